@@ -1,0 +1,90 @@
+"""Rules for arguments, declared once and worded once.
+
+>>> POSITIVE.check("train", "learning_rate", -0.1)
+Traceback (most recent call last):
+    ...
+layerwise.errors.ParameterError: The 'learning_rate' parameter of train must be a float in the range (0, inf).
+Got -0.1 instead.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from layerwise.errors import ParameterError, did_you_mean
+
+__all__ = [
+    "COUNT",
+    "FRACTION",
+    "NON_NEGATIVE",
+    "POSITIVE",
+    "PROBABILITY",
+    "SEED",
+    "Integers",
+    "Reals",
+    "known_name",
+]
+
+T = TypeVar("T")
+
+
+def _refuse(owner: str, name: str, rule: str, value: object) -> ParameterError:
+    return ParameterError(f"The {name!r} parameter of {owner} must be {rule}. Got {value!r} instead.")
+
+
+@dataclass(frozen=True)
+class Reals:
+    """Real numbers in an interval; `left` and `right` are its brackets, so that "(" leaves the end out."""
+
+    low: float
+    high: float
+    left: str = "["
+    right: str = "]"
+
+    def check(self, owner: str, name: str, value: object) -> float:
+        """Return `value` as a float, or raise a ParameterError that names `owner` and `name`."""
+        if isinstance(value, numbers.Real) and not isinstance(value, bool):
+            number = float(value)
+            above = number > self.low if self.left == "(" else number >= self.low
+            below = number < self.high if self.right == ")" else number <= self.high
+            if above and below:
+                return number
+        rule = f"a float in the range {self.left}{self.low:g}, {self.high:g}{self.right}"
+        raise _refuse(owner, name, rule, value)
+
+
+@dataclass(frozen=True)
+class Integers:
+    """Whole numbers from `low` to `high`, both included; NumPy's integers count, True and 3.0 do not."""
+
+    low: int
+    high: int | None = None
+
+    def check(self, owner: str, name: str, value: object) -> int:
+        """Return `value` as an int, or raise a ParameterError that names `owner` and `name`."""
+        if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+            number = int(value)
+            if number >= self.low and (self.high is None or number <= self.high):
+                return number
+        end = "inf)" if self.high is None else f"{self.high}]"
+        raise _refuse(owner, name, f"an int in the range [{self.low}, {end}", value)
+
+
+POSITIVE = Reals(0.0, math.inf, "(", ")")
+NON_NEGATIVE = Reals(0.0, math.inf, "[", ")")
+PROBABILITY = Reals(0.0, 1.0)
+FRACTION = Reals(0.0, 1.0, "(", ")")
+COUNT = Integers(1)
+SEED = Integers(0, 2**64 - 1)
+
+
+def known_name(kind: str, name: object, options: Iterable[str]) -> str:
+    """Return `name` if it is one of `options`, or raise a ParameterError that names the nearest one."""
+    options = tuple(options)
+    if isinstance(name, str) and name in options:
+        return name
+    raise ParameterError(f"Unknown {kind} {name!r}.{did_you_mean(name, options)}")

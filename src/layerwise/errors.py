@@ -1,0 +1,112 @@
+"""Every error and warning of the package.
+
+::
+
+    LayerwiseError
+    ├── ShapeError              (ValueError)       an array has another shape than the equation needs
+    ├── ParameterError          (ValueError)       an argument is outside its range, or a name is unknown
+    ├── DataError               (ValueError)       the values cannot be used: not finite, not a label
+    │   └── TableError                             the same, said of a row and column of a table
+    ├── GraphError              (ValueError)       an operation a computation graph cannot differentiate
+    ├── ModelFileError          (ValueError)       a model file is missing, damaged, foreign or too new
+    └── MissingDependencyError  (ImportError)      an optional part is not installed
+
+    LayerwiseWarning            (UserWarning)
+    ├── NetworkWarning                             a network that will not learn what was meant
+    ├── DivergenceWarning                          a run stopped because a number became infinite or NaN
+    └── TableNotice                                what was dropped or assumed while reading a table
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+__all__ = [
+    "DataError",
+    "DivergenceWarning",
+    "GraphError",
+    "LayerwiseError",
+    "LayerwiseWarning",
+    "MissingDependencyError",
+    "ModelFileError",
+    "NetworkWarning",
+    "ParameterError",
+    "ShapeError",
+    "TableError",
+    "TableNotice",
+    "did_you_mean",
+    "require",
+]
+
+
+class LayerwiseError(Exception):
+    """Base of every error that the package raises on purpose."""
+
+
+class ShapeError(LayerwiseError, ValueError):
+    """An array has another shape than the equation needs."""
+
+
+class ParameterError(LayerwiseError, ValueError):
+    """An argument is outside its range, or a name is unknown."""
+
+
+class DataError(LayerwiseError, ValueError):
+    """The values of X, Y or the weights cannot be used."""
+
+
+class TableError(DataError):
+    """A table, or one cell of it, cannot be used."""
+
+
+class GraphError(LayerwiseError, ValueError):
+    """A computation graph was asked for something it cannot differentiate."""
+
+
+class ModelFileError(LayerwiseError, ValueError):
+    """A model file is missing, damaged, foreign or newer than this package."""
+
+
+class MissingDependencyError(LayerwiseError, ImportError):
+    """An optional part of the package is not installed."""
+
+
+class LayerwiseWarning(UserWarning):
+    """Base of every warning that the package gives."""
+
+
+class NetworkWarning(LayerwiseWarning):
+    """A network that will not learn what was probably meant."""
+
+
+class DivergenceWarning(LayerwiseWarning):
+    """A run stopped because a number became infinite or NaN."""
+
+
+class TableNotice(LayerwiseWarning):
+    """What was dropped or assumed while a table was read."""
+
+
+def did_you_mean(name: object, options: Iterable[str]) -> str:
+    """Return " Did you mean 'relu'?" for a near miss, else the sorted options, as the end of a message."""
+    options = sorted(options)
+    near = difflib.get_close_matches(str(name), options, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(options)}."
+
+
+def require(module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Import an optional library, or raise the one line that names the cure.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the library is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise MissingDependencyError(f"{purpose} needs {package}: pip install 'layerwise[{extra}]'") from error
