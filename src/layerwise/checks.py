@@ -13,7 +13,7 @@ import math
 import numbers
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 from layerwise.errors import ParameterError, did_you_mean
 
@@ -29,11 +29,16 @@ __all__ = [
     "known_name",
 ]
 
-T = TypeVar("T")
-
 
 def _refuse(owner: str, name: str, rule: str, value: object) -> ParameterError:
     return ParameterError(f"The {name!r} parameter of {owner} must be {rule}. Got {value!r} instead.")
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond every float
+        return math.inf
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Reals:
     def check(self, owner: str, name: str, value: object) -> float:
         """Return `value` as a float, or raise a ParameterError that names `owner` and `name`."""
         if isinstance(value, numbers.Real) and not isinstance(value, bool):
-            number = float(value)
+            number = _as_float(value)
             above = number > self.low if self.left == "(" else number >= self.low
             below = number < self.high if self.right == ")" else number <= self.high
             if above and below:

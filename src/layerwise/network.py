@@ -218,8 +218,15 @@ class Network:
         return sum(n * (before + 1) for before, n in pairwise(self.sizes))
 
     def to_config(self) -> dict[str, Any]:
-        """Return sizes, activations and loss as plain JSON values; ``Network(**config)`` builds it again."""
+        """Return sizes, activations and loss as plain JSON values."""
         return {"sizes": list(self.sizes), "activations": list(self.activations), "loss": self.loss}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Network:
+        """Build the network that `to_config` described, without the advice that its construction gave."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NetworkWarning)
+            return cls(**config)
 
 
 def _check_fit(sizes: tuple[int, ...], g: tuple[Choice, ...], loss: Choice) -> None:
@@ -241,7 +248,7 @@ class Parameters:
     -----------
     ``W[l]`` is (n[l], n[l-1]) and ``b[l]`` is (n[l], 1), l = 1..L; ``W[0]`` and ``b[0]`` are None. All of them
     are views of one array, ``vector``: every W in the order of the layers, then every b, so that an update
-    rule is one equation on one array.
+    rule is one equation on one array. To set ``theta.W[l]`` or ``theta.b[l]`` is to set its part of the vector.
 
     Parameters
     ----------
@@ -312,6 +319,18 @@ class Parameters:
         return f"Parameters({'-'.join(map(str, self.sizes))}, {self.dtype}, {self.vector.size} numbers)"
 
 
+class _Views(list[Any]):
+    """Arrays by layer, all views of one vector: to set one is to copy into its place, so that it stays a view."""
+
+    def __setitem__(self, l: Any, array: Any) -> None:
+        view = self[l]
+        if view is None or np.shape(array) != view.shape:
+            raise ShapeError(
+                f"Parameters: the array of layer {l} must keep its shape {np.shape(view)}. Got {np.shape(array)}."
+            )
+        view[...] = array
+
+
 def layer_views(sizes: tuple[int, ...], vector: Array) -> tuple[list[Any], list[Any]]:
     """Return the lists W and b, index 0 None, as views of one flat array."""
     W: list[Any] = [None]
@@ -323,7 +342,7 @@ def layer_views(sizes: tuple[int, ...], vector: Array) -> tuple[list[Any], list[
     for n in sizes[1:]:
         b.append(vector[start : start + n].reshape(n, 1))
         start += n
-    return W, b
+    return _Views(W), _Views(b)
 
 
 def join_layers(W: Sequence[Any], b: Sequence[Any], prefix: str = "") -> tuple[tuple[int, ...], Array]:

@@ -1,0 +1,18 @@
+"""The mathematics of the course, each thing beside its derivative. NumPy only; clear before fast."""
+
+from layerwise.equations.affine import affine_backward, affine_forward
+from layerwise.equations.initializers import initialize
+from layerwise.equations.labels import one_hot
+from layerwise.equations.propagation import Gradients, Propagation, backward, cost, forward
+
+__all__ = [
+    "Gradients",
+    "Propagation",
+    "affine_backward",
+    "affine_forward",
+    "backward",
+    "cost",
+    "forward",
+    "initialize",
+    "one_hot",
+]

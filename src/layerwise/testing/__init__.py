@@ -1,0 +1,5 @@
+"""What users need for tests of their own."""
+
+from layerwise.testing.gradients import GradientCheck, check_gradients
+
+__all__ = ["GradientCheck", "check_gradients"]

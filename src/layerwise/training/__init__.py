@@ -1,0 +1,9 @@
+"""Training runs: `train`, its history, callbacks, early stopping and diagnosis."""
+
+from layerwise.training.callbacks import Callback, TrainingState
+from layerwise.training.diagnosis import Diagnosis, diagnose
+from layerwise.training.history import History, TrainingResult
+from layerwise.training.predicting import predict
+from layerwise.training.train import train
+
+__all__ = ["Callback", "Diagnosis", "History", "TrainingResult", "TrainingState", "diagnose", "predict", "train"]

@@ -1,0 +1,54 @@
+"""How many threads NumPy's BLAS takes while a run lasts.
+
+The threads of OpenBLAS wait for each other in a loop. For the small matrices of a table that wait costs more
+than the second thread gives, and on a machine with other work it has cost sixty times the whole run
+(108-64-32-1, batches of 256, two busy cores: 27 s for what one thread does in 0.5 s).
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from layerwise.engines.contract import TrainingPlan
+from layerwise.errors import MissingDependencyError, require
+
+__all__ = ["blas_threads"]
+
+SMALL = 2e7
+"""Floating-point operations of a step below which one thread is enough."""
+
+
+def blas_threads(plan: TrainingPlan, m: int) -> AbstractContextManager[Any]:
+    """Return the context of a run: ``plan.threads`` threads, or one for small steps, or whatever is set.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    m : int
+        Training examples.
+
+    Raises
+    ------
+    MissingDependencyError
+        If a number is asked for and threadpoolctl is not installed; without a number nothing is changed then.
+    """
+    # W A, dZ Aᵀ and Wᵀ dZ: three products of 2 n[l] n[l-1] m operations each
+    work = 6 * plan.initial.n_weights * min(plan.batch_size or m, m)
+    threads = plan.threads or (1 if work < SMALL else None)
+    if threads is None:
+        return nullcontext()
+    try:
+        limit: AbstractContextManager[Any] = _controller().limit(limits=threads, user_api="blas")
+        return limit
+    except MissingDependencyError:
+        if plan.threads is not None:
+            raise
+        return nullcontext()
+
+
+@functools.cache
+def _controller() -> Any:
+    purpose = "Setting the threads of the NumPy engine"
+    return require("threadpoolctl", extra="all", purpose=purpose).ThreadpoolController()

@@ -1,0 +1,154 @@
+"""L-BFGS for full batches: quasi-Newton directions from the last gradients, steps that satisfy strong Wolfe."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from layerwise.checks import COUNT, NON_NEGATIVE
+from layerwise.network import Array
+
+__all__ = ["LBFGS", "Point"]
+
+Evaluate: TypeAlias = Callable[[Array], tuple[float, Array]]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A position with the cost J there and its gradient g."""
+
+    vector: Array
+    J: float
+    g: Array
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    r"""Limited-memory BFGS.
+
+    .. math::
+        \theta \leftarrow \theta - \alpha H g, \qquad
+        s = \theta_{new} - \theta, \quad y = g_{new} - g, \quad
+        H \leftarrow (I - \rho s y^T) H (I - \rho y s^T) + \rho s s^T, \quad \rho = 1 / y^T s
+
+    with H held as the last `memory` pairs (s, y), and α found by a line search for the strong Wolfe conditions
+    (c₁ = 10⁻⁴, c₂ = 0.9). One step is one epoch; it has no learning rate and needs the whole batch.
+
+    Parameters
+    ----------
+    memory : int
+        How many pairs are kept.
+    tolerance : float
+        The run has converged where no derivative is larger than this.
+
+    References
+    ----------
+    Nocedal and Wright 2006, "Numerical optimization", algorithms 3.5, 3.6, 7.4 and 7.5,
+    doi:10.1007/978-0-387-40065-5.
+    """
+
+    memory: int = 10
+    tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "memory", COUNT.check("LBFGS", "memory", self.memory))
+        object.__setattr__(self, "tolerance", NON_NEGATIVE.check("LBFGS", "tolerance", self.tolerance))
+
+    def minimize(self, evaluate: Evaluate, start: Array) -> Iterator[Point]:
+        """Yield `start` and then the point after each step, until converged or no step lowers the cost.
+
+        Parameters
+        ----------
+        evaluate : callable
+            From a flat vector to (J, g).
+        start : (n,) array
+
+        Examples
+        --------
+        >>> parabola = lambda x: (float(x @ x), 2 * x)
+        >>> *_, last = LBFGS().minimize(parabola, np.array([3.0, -4.0]))
+        >>> bool(abs(last.vector).max() < 1e-6)
+        True
+        """
+        point = Point(start, *evaluate(start))
+        pairs: deque[tuple[Array, Array]] = deque(maxlen=self.memory)
+        yield point
+        while np.abs(point.g).max() > self.tolerance:
+            direction = -_times_inverse_hessian(point.g, pairs)
+            if point.g @ direction >= 0:  # rounding spoiled the pairs: begin again with the gradient
+                pairs.clear()
+                direction = -point.g
+            first = 1.0 if pairs else min(1.0, 1.0 / float(np.abs(point.g).sum()))
+            following = _line_search(evaluate, point, direction, first)
+            if following is None:
+                return
+            s, y = following.vector - point.vector, following.g - point.g
+            if s @ y > 1e-10 * (y @ y):  # positive curvature keeps H positive definite
+                pairs.append((s, y))
+            point = following
+            yield point
+
+
+def _times_inverse_hessian(g: Array, pairs: deque[tuple[Array, Array]]) -> Array:
+    # The two loops of algorithm 7.4.
+    q, alphas = g.copy(), []
+    for s, y in reversed(pairs):
+        alphas.append((s @ q) / (y @ s))
+        q -= alphas[-1] * y
+    if pairs:
+        s, y = pairs[-1]
+        q *= (s @ y) / (y @ y)
+    for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
+        q += (alpha - (y @ q) / (y @ s)) * s
+    return q
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A step length with the point there, φ(α) = J and φ'(α) along the direction."""
+
+    alpha: float
+    point: Point
+    slope: float
+
+
+def _line_search(evaluate: Evaluate, start: Point, direction: Array, first: float) -> Point | None:
+    # Algorithms 3.5 (bracket) and 3.6 (zoom) in one loop: a bracket [low, high] once there is one.
+    c1, c2 = 1e-4, 0.9
+
+    def trial(alpha: float) -> _Trial:
+        vector = start.vector + alpha * direction
+        J, g = evaluate(vector)
+        return _Trial(alpha, Point(vector, J, g), float(g @ direction))
+
+    zero = low = _Trial(0.0, start, float(start.g @ direction))
+    high: _Trial | None = None
+    alpha = first
+    for _ in range(25):
+        now = trial(alpha)
+        too_long = not start.J + c1 * alpha * zero.slope >= now.point.J or now.point.J >= low.point.J
+        if too_long or not np.isfinite(now.slope):
+            high = now
+        elif abs(now.slope) <= -c2 * zero.slope:
+            return now.point
+        else:
+            if (high is None and now.slope >= 0) or (high is not None and now.slope * (high.alpha - low.alpha) >= 0):
+                high = low
+            low = now
+        alpha = 2 * alpha if high is None else _between(low, high)
+    return low.point if low.point.J < start.J else None
+
+
+def _between(low: _Trial, high: _Trial) -> float:
+    # The minimum of the parabola through φ(low), φ'(low), φ(high), kept away from both ends; else the middle.
+    width = high.alpha - low.alpha
+    curvature: Any = high.point.J - low.point.J - low.slope * width
+    if np.isfinite(curvature) and curvature > 0:
+        step = -low.slope * width * width / (2 * curvature)
+        if 0.1 <= step / width <= 0.9:
+            return float(low.alpha + step)
+    return low.alpha + 0.5 * width

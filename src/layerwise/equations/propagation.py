@@ -1,0 +1,305 @@
+r"""Forward and backward propagation through L layers, and the cost: the page of the course, line by line.
+
+Reference: clear before fast. Every engine is tested against this file.
+
+Conventions
+-----------
+X = A[0] is (n_x, m), Y and Y_hat = A[L] are (n_y, m); columns are examples. ``dZ[l]`` and ``dA[l]`` are, as in
+the notes, derivatives of each example's own (weighted) loss; the 1/m of the cost J enters with ``dW[l]`` and
+``db[l]``, which are derivatives of J. With a `sample_weight` w, m is Σ w everywhere, so that a weight of 2 is
+the row twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from layerwise.equations.activations import activation
+from layerwise.equations.losses import CANONICAL, loss
+from layerwise.equations.shapes import check_fit, check_inputs, check_run, check_targets, check_weights
+from layerwise.network import Array, Network, Parameters, join_layers, layer_views
+
+__all__ = ["Gradients", "Propagation", "backward", "cost", "forward"]
+
+
+class Propagation(NamedTuple):
+    """What one forward pass computed, by layer number: the cache of the notes.
+
+    Attributes
+    ----------
+    Z, A : list of array
+        ``Z[l]`` and ``A[l]`` are (n[l], m); ``A[0]`` is X, ``Z[0]`` is None.
+    masks : mapping of int to array
+        The dropout masks that were multiplied onto ``A[l]``; empty without dropout.
+    """
+
+    Z: list[Any]
+    A: list[Array]
+    masks: Mapping[int, Array] = MappingProxyType({})
+
+    @property
+    def Y_hat(self) -> Array:
+        """The output A[L], (n_y, m)."""
+        return self.A[-1]
+
+
+class Gradients:
+    """The derivatives of the cost, by layer number, in the layout of `layerwise.Parameters`.
+
+    Parameters
+    ----------
+    dW, db : sequence of array_like
+        ``dW[l]`` (n[l], n[l-1]) and ``db[l]`` (n[l], 1), with or without a leading None for the input.
+
+    Attributes
+    ----------
+    dW, db : list of array
+        Derivatives of J by W[l] and b[l]; views of ``vector``. Index 0 is None.
+    dZ, dA : list of array
+        Derivatives of each example's loss by Z[l] and A[l], (n[l], m); None where they were not computed.
+
+    Examples
+    --------
+    >>> Gradients(dW=[[[1.0, 2.0]]], db=[[[0.5]]]).vector
+    array([1. , 2. , 0.5])
+    """
+
+    __slots__ = ("dA", "dW", "dZ", "db", "sizes", "vector")
+
+    def __init__(self, dW: Sequence[Any], db: Sequence[Any]) -> None:
+        self._attach(*join_layers(dW, db, "d"))
+
+    @classmethod
+    def from_vector(cls, sizes: tuple[int, ...], vector: Array) -> Gradients:
+        """Lay dW[l] and db[l] over `vector` without a copy."""
+        gradients = cls.__new__(cls)
+        gradients._attach(sizes, vector)
+        return gradients
+
+    def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
+        self.sizes, self.vector = sizes, vector
+        self.dW, self.db = layer_views(sizes, vector)
+        self.dZ: list[Any] = [None] * len(sizes)
+        self.dA: list[Any] = [None] * len(sizes)
+
+
+def forward(
+    net: Network,
+    theta: Parameters,
+    X: Array,
+    masks: Mapping[int, Array] | None = None,
+    *,
+    check: bool = True,
+) -> Propagation:
+    r"""Propagate X through the layers.
+
+    .. math::
+        A^{[0]} = X, \qquad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \qquad A^{[l]} = g^{[l]}(Z^{[l]})
+
+    Parameters
+    ----------
+    net : Network
+    theta : Parameters
+        The computation is done in their floating type.
+    X : (n_x, m) array
+        Columns are examples.
+    masks : mapping of int to (n[l], m) array, optional
+        Inverted-dropout masks by hidden layer: A[l] = g(Z[l]) * masks[l].
+        `layerwise.equations.regularizers.dropout_masks` draws them.
+    check : bool
+        False skips the checks of shapes, for loops that have made them once.
+
+    Returns
+    -------
+    Propagation
+        ``run.Z[l]``, ``run.A[l]``, ``run.Y_hat``.
+
+    Raises
+    ------
+    ShapeError
+        If X does not have n_x rows, or the parameters are those of another network.
+
+    Examples
+    --------
+    >>> from layerwise import Network, Parameters
+    >>> net = Network((2, 1), ("sigmoid",))
+    >>> run = forward(net, Parameters(W=[[[1.0, -1.0]]], b=[[[0.0]]]), np.array([[3.0], [3.0]]))
+    >>> run.Z[1], run.Y_hat
+    (array([[0.]]), array([[0.5]]))
+
+    References
+    ----------
+    Course notes 2.13 (L = 1), 3.4 and 3.9 (L = 2), week 4 "forward propagation for layer l".
+    """
+    if check:
+        check_fit("forward", net, theta)
+        X = check_inputs("forward", net, X, theta.dtype)
+        with np.errstate(under="ignore"):
+            return forward(net, theta, X, masks, check=False)
+    W, b, masks = theta.W, theta.b, masks or {}
+    A: list[Array] = [X]
+    Z: list[Any] = [None]
+    for l in range(1, net.L + 1):
+        Z.append(W[l] @ A[l - 1] + b[l])
+        A.append(activation(net.g[l]).g(Z[l]))
+        if l in masks:
+            A[l] = A[l] * masks[l]
+    return Propagation(Z, A, masks)
+
+
+def cost(
+    net: Network,
+    theta: Parameters,
+    run: Propagation,
+    Y: Array,
+    l2: float = 0.0,
+    sample_weight: Array | None = None,
+    *,
+    check: bool = True,
+) -> float:
+    r"""Return the cost: the mean loss over the examples, plus the L2 penalty of the weights.
+
+    .. math::
+        J = \frac{1}{m} \sum_{i=1}^m L(\hat{y}^{(i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \|W^{[l]}\|_F^2
+
+    Parameters
+    ----------
+    net, theta, run
+        The network, its parameters, and what `forward` returned for them.
+    Y : (n_y, m) array
+        The labels: 0/1, one-hot columns, or numbers, as the loss asks.
+    l2 : float
+        λ. The biases are not penalised.
+    sample_weight : (m,) array, optional
+        Weights w of the examples; the mean is then Σ w L / Σ w, and m is Σ w.
+    check : bool
+        False skips the checks of shapes and labels.
+
+    Returns
+    -------
+    float
+        In nats for the cross-entropies; in squared units, with the factor ½, for the squared error.
+
+    Raises
+    ------
+    ShapeError, DataError
+        If Y has another shape than A[L], or values that the loss does not allow.
+
+    Examples
+    --------
+    >>> from layerwise import Network, Parameters
+    >>> net = Network((1, 1), ("sigmoid",))
+    >>> theta = Parameters(W=[[[0.0]]], b=[[[0.0]]])
+    >>> cost(net, theta, forward(net, theta, np.array([[1.0, 2.0]])), np.array([[0, 1]]))  # log 2
+    0.6931471805599453
+
+    References
+    ----------
+    Course notes 2.3, 2.10 and 3.9.
+    """
+    losses = loss(net.loss_choice)
+    if check:
+        check_fit("cost", net, theta)
+        Y = check_targets("cost", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
+        sample_weight = check_weights("cost", sample_weight, Y.shape[1], theta.dtype)
+        with np.errstate(under="ignore", over="ignore"):  # a cost too large for its type is infinite
+            return cost(net, theta, run, Y, l2, sample_weight, check=False)
+    values = losses.value(run.Z[-1], run.A[-1], Y)
+    m = Y.shape[1] if sample_weight is None else sample_weight.sum()
+    J = (values if sample_weight is None else values * sample_weight).sum() / m
+    if l2:
+        J = J + l2 / (2 * m) * (theta.weights @ theta.weights)
+    return float(J)
+
+
+def backward(
+    net: Network,
+    theta: Parameters,
+    run: Propagation,
+    Y: Array,
+    l2: float = 0.0,
+    sample_weight: Array | None = None,
+    *,
+    check: bool = True,
+    full: bool = True,
+    out: Gradients | None = None,
+) -> Gradients:
+    r"""Propagate the derivatives back through the layers.
+
+    .. math::
+        dZ^{[L]} &= A^{[L]} - Y \quad\text{(cross-entropies; ½ squared error with a linear output)} \\
+        dA^{[l]} &= W^{[l+1]T} dZ^{[l+1]}, \qquad dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}) \\
+        dW^{[l]} &= \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \qquad
+        db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}
+
+    Parameters
+    ----------
+    net, theta, run, Y, l2, sample_weight, check
+        As for `cost`.
+    full : bool
+        False leaves out dA[L] and dA[0], which the derivatives of the parameters do not need.
+    out : Gradients, optional
+        Where to write, for loops that need the last step's derivatives no more.
+
+    Returns
+    -------
+    Gradients
+        ``grad.dW[l]``, ``grad.db[l]``, ``grad.dZ[l]``, ``grad.dA[l]``.
+
+    Raises
+    ------
+    ShapeError, DataError
+        As for `cost`.
+
+    Examples
+    --------
+    >>> from layerwise import Network, Parameters
+    >>> net = Network((1, 1), ("sigmoid",))
+    >>> theta = Parameters(W=[[[0.0]]], b=[[[0.0]]])
+    >>> X, Y = np.array([[1.0, 2.0]]), np.array([[0, 1]])
+    >>> grad = backward(net, theta, forward(net, theta, X), Y)
+    >>> grad.dZ[1], grad.dW[1], grad.db[1]
+    (array([[ 0.5, -0.5]]), array([[-0.25]]), array([[0.]]))
+
+    References
+    ----------
+    Course notes 2.14 (L = 1), 3.9 (L = 2), week 4 "backward propagation for layer l".
+    """
+    losses = loss(net.loss_choice)
+    if check:
+        check_fit("backward", net, theta)
+        check_run("backward", net, run.A)
+        Y = check_targets("backward", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
+        sample_weight = check_weights("backward", sample_weight, Y.shape[1], theta.dtype)
+        with np.errstate(under="ignore", over="ignore", divide="ignore"):  # dA[L] of a wrong ŷ = 0 is infinite
+            return backward(net, theta, run, Y, l2, sample_weight, check=False, full=full, out=out)
+    L, W, A, Z, w = net.L, theta.W, run.A, run.Z, sample_weight
+    m = Y.shape[1] if w is None else w.sum()
+    canonical = (net.g[L].name, net.loss_choice.name) in CANONICAL
+    grad = Gradients.from_vector(theta.sizes, np.empty_like(theta.vector)) if out is None else out
+    dW, db, dZ, dA = grad.dW, grad.db, grad.dZ, grad.dA
+
+    if full or not canonical:
+        dA[L] = losses.derivative(A[L], Y)
+        if w is not None:  # a weight of 0 is no example, even where the derivative is infinite
+            dA[L] = np.multiply(w, dA[L], where=w != 0, out=np.zeros_like(dA[L]))
+    for l in range(L, 0, -1):
+        if l == L and canonical:
+            dZ[L] = A[L] - Y if w is None else w * (A[L] - Y)
+        elif l in run.masks:  # A[l] = g(Z[l]) * D[l], so that g(Z[l]) has to be computed again
+            g = activation(net.g[l])
+            dZ[l] = g.backward(dA[l] * run.masks[l], Z[l], g.g(Z[l]))
+        else:
+            dZ[l] = activation(net.g[l]).backward(dA[l], Z[l], A[l])
+        dW[l][...] = dZ[l] @ A[l - 1].T
+        db[l][...] = dZ[l].sum(axis=1, keepdims=True)
+        if l2:
+            dW[l] += l2 * W[l]
+        if l > 1 or full:
+            dA[l - 1] = W[l].T @ dZ[l]
+    grad.vector /= m  # the 1/m of the cost, for every dW[l] and db[l] at once
+    return grad

@@ -1,0 +1,153 @@
+"""Shapes and values, checked where they enter, so that the equations need no assertion (notes 2.16).
+
+Every message names the symbol, the rule with its numbers, and the shape that came instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from layerwise.errors import DataError, ShapeError
+from layerwise.network import Array, Network, Parameters
+
+__all__ = ["check_affine", "check_fit", "check_inputs", "check_run", "check_targets", "check_weights"]
+
+
+def check_affine(owner: str, A: Array, W: Array, b: Array | None = None, dZ: Array | None = None) -> None:
+    """Check one affine layer: W (n[l], n[l-1]), A (n[l-1], m), b (n[l], 1), dZ (n[l], m)."""
+    if W.ndim != 2 or A.ndim != 2 or W.shape[1] != A.shape[0]:
+        columns = f"n[l-1] = {A.shape[0]}, because A has shape {A.shape}" if A.ndim == 2 else "A of shape (n[l-1], m)"
+        raise ShapeError(f"{owner}: W must have shape (n[l], n[l-1]) with {columns}. Got W {W.shape}, A {A.shape}.")
+    if b is not None and b.shape != (W.shape[0], 1):
+        cure = f" Use b.reshape({W.shape[0]}, 1)." if b.shape == (W.shape[0],) else ""
+        raise ShapeError(f"{owner}: b must have shape (n[l], 1) = ({W.shape[0]}, 1). Got {b.shape}.{cure}")
+    if dZ is not None and dZ.shape != (W.shape[0], A.shape[1]):
+        raise ShapeError(f"{owner}: dZ must have shape (n[l], m) = {(W.shape[0], A.shape[1])}. Got {dZ.shape}.")
+
+
+def check_fit(owner: str, net: Network, theta: Parameters) -> None:
+    """Check that the parameters belong to a network of these sizes."""
+    if theta.sizes != net.sizes:
+        raise ShapeError(f"{owner}: the parameters must have the sizes of the network, {net.sizes}. Got {theta.sizes}.")
+
+
+def check_run(owner: str, net: Network, A: Sequence[Array]) -> None:
+    """Check that a forward pass was made with a network of these sizes."""
+    sizes = tuple(len(a) for a in A)
+    if sizes != net.sizes:
+        raise ShapeError(
+            f"{owner}: run must be a forward pass of this network, with the sizes {net.sizes}. Got {sizes}."
+        )
+
+
+def check_inputs(owner: str, net: Network, X: Any, dtype: Any, *, finite: bool = False) -> Array:
+    """Return X as an (n_x, m) array of `dtype`; no copy where it is one already."""
+    array = _columns(owner, "X", "n_x", net.sizes[0], X, dtype)
+    if array.shape[1] == 0:
+        raise ShapeError(f"{owner}: X must have at least one column, an example. Got {array.shape}.")
+    if finite:
+        _check_finite(owner, "X", array)
+    return array
+
+
+def check_targets(owner: str, net: Network, Y: Any, m: int, dtype: Any, labels: str) -> Array:
+    """Return Y as an (n_y, m) array of `dtype`, after its values have been held against the loss.
+
+    Parameters
+    ----------
+    labels : str
+        What the loss allows: "probabilities", "distributions", "non-negative" or "numbers".
+    """
+    array = _columns(owner, "Y", "n_y", net.sizes[-1], Y, dtype)
+    if array.shape[1] != m:
+        raise ShapeError(f"{owner}: Y must have a column for each of the m = {m} columns of X. Got {array.shape}.")
+    _check_finite(owner, "Y", array)
+    lowest = {"probabilities": 0, "distributions": 0, "non-negative": 0}.get(labels)
+    wrong = np.zeros(array.shape, bool) if lowest is None else array < lowest
+    rule = "at least 0"
+    if labels == "probabilities":
+        wrong, rule = wrong | (array > 1), "in [0, 1]; use 0/1 labels"
+    _refuse_where(owner, net, array, wrong, rule)
+    if labels == "distributions":
+        off = np.abs(array.sum(axis=0) - 1) > 1e-4
+        if off.any():
+            i = int(off.argmax())
+            raise DataError(
+                f"{owner}: with the loss {net.loss!r} every column of Y must sum to 1 (one-hot labels; "
+                f"layerwise.one_hot makes them). Got the sum {array[:, i].sum():g} in column {i}."
+            )
+    return array
+
+
+def check_weights(owner: str, sample_weight: Any, m: int, dtype: Any) -> Array | None:
+    """Return the weights as a (1, m) array of `dtype`, or None where there are none."""
+    if sample_weight is None:
+        return None
+    array = _numbers(owner, "sample_weight", sample_weight, dtype)
+    if array.shape not in ((m,), (1, m)):
+        raise ShapeError(f"{owner}: sample_weight must have shape (m,) or (1, m) with m = {m}. Got {array.shape}.")
+    array = array.reshape(1, m)
+    _check_finite(owner, "sample_weight", array)
+    if (array < 0).any() or not array.any():
+        raise DataError(f"{owner}: sample_weight must be at least 0 and not 0 everywhere. Got {array.min():g}.")
+    return array
+
+
+def _columns(owner: str, symbol: str, rows_name: str, rows: int, values: Any, dtype: Any) -> Array:
+    array = _numbers(owner, symbol, values, dtype)
+    if array.ndim == 2 and array.shape[0] == rows:
+        return array
+    raise ShapeError(
+        f"{owner}: {symbol} must have shape ({rows_name}, m) with {rows_name} = {rows}; columns are examples. "
+        f"Got {array.shape}.{_cure(symbol, rows, array.shape)}"
+    )
+
+
+def _numbers(owner: str, symbol: str, values: Any, dtype: Any) -> Array:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{owner}: {symbol} must be an array of numbers. Got {_kind(values)}.")
+    with np.errstate(over="ignore", under="ignore"):  # a number too large for `dtype` becomes infinite
+        return array.astype(dtype, copy=False)
+
+
+def _cure(symbol: str, rows: int, shape: tuple[int, ...]) -> str:
+    if len(shape) == 1:
+        if rows == 1:
+            return f" Use {symbol}.reshape(1, -1): a row, one column for each example."
+        return f" Use {symbol}.reshape(-1, 1): a column, one example."
+    if len(shape) == 2 and shape[1] == rows:
+        return f" Use {symbol}.T if its rows are the examples."
+    return ""
+
+
+def _kind(values: Any) -> str:
+    dtype = getattr(values, "dtype", None)
+    return f"an array of {dtype}" if dtype is not None else type(values).__name__
+
+
+def _check_finite(owner: str, symbol: str, array: Array) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        row, column = np.unravel_index(int(np.argmin(finite)), array.shape)
+        raise DataError(
+            f"{owner}: {symbol} must be finite. Got {array[row, column]} in row {row}, column {column} "
+            f"(feature {row} of example {column})."
+            if symbol == "X"
+            else f"{owner}: {symbol} must be finite. Got {array[row, column]} in row {row}, column {column}."
+        )
+
+
+def _refuse_where(owner: str, net: Network, Y: Array, wrong: Array, rule: str) -> None:
+    if wrong.any():
+        row, column = np.unravel_index(int(np.argmax(wrong)), Y.shape)
+        raise DataError(
+            f"{owner}: with the loss {net.loss!r} every value of Y must be {rule}. "
+            f"Got {Y[row, column]:g} in row {row}, column {column}."
+        )

@@ -1,0 +1,89 @@
+"""From models to files and back. Storage knows no model: each registers the way back under its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from layerwise.errors import ModelFileError, ParameterError
+from layerwise.storage.model_file import read_model_file, write_model_file
+
+__all__ = ["Model", "load", "register", "save"]
+
+FromState = Callable[[dict[str, Any], dict[str, NDArray[Any]]], Any]
+
+_LOADERS: dict[str, FromState] = {}
+
+
+class Model(Protocol):
+    """What can be saved: an object that gives its state, of a kind that is registered."""
+
+    @property
+    def kind(self) -> str:
+        """The name under which the way back is registered."""
+        ...
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return the configuration as JSON values, and the tensors by name."""
+        ...
+
+
+def register(kind: str, from_state: FromState) -> None:
+    """Say how models of a kind are built again from their configuration and tensors."""
+    _LOADERS[kind] = from_state
+
+
+def save(model: Model, path: str | Path) -> None:
+    """Write a model to one safe file: safetensors and JSON, no pickle.
+
+    The file is written beside its place and moved there in one step, so that a crash leaves the old model
+    or the new one.
+
+    Parameters
+    ----------
+    model : Model
+        What `layerwise.train` returns, or a fitted model of the package.
+    path : str or Path
+        By custom with the ending ``.safetensors``.
+
+    Raises
+    ------
+    ParameterError
+        If `model` is not a model of the package.
+    ModelFileError
+        If the file cannot be written.
+    """
+    if isinstance(model, type) or getattr(model, "kind", None) not in _LOADERS:
+        raise ParameterError(
+            f"The 'model' parameter of save must be a trained model, such as train returns. Got {type(model).__name__}."
+        )
+    configuration, tensors = model.to_state()
+    write_model_file(path, model.kind, configuration, tensors)
+
+
+def load(path: str | Path) -> Any:
+    """Return the model that `save` wrote. No code runs that comes from the file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, damaged, foreign, or newer than this package.
+    """
+    file = read_model_file(path)
+    loader = _LOADERS.get(file.kind)
+    if loader is None:
+        raise ModelFileError(
+            f"{path}: holds a model of the kind {file.kind!r}, which this version of layerwise does not know. "
+            f"It was written by layerwise {file.written_by}."
+        )
+    try:
+        return loader(file.configuration, file.tensors)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({error}).") from error

@@ -1,0 +1,145 @@
+"""What a run leaves behind: its history and its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from layerwise.engines import Divergence
+from layerwise.equations.shapes import check_fit
+from layerwise.network import Array, Network, Parameters
+from layerwise.storage import register
+from layerwise.training.predicting import predict
+
+__all__ = ["History", "TrainingResult"]
+
+
+@dataclass(frozen=True)
+class History:
+    """One number for each finished epoch.
+
+    Attributes
+    ----------
+    cost : list of float
+        ``cost[e]`` is the mean over epoch e's examples, each batch before its own update, with the L2 penalty.
+        For full batches it is the cost before update e, as the course prints it.
+    validation_cost : list of float
+        After epoch e, without the penalty; empty without validation examples.
+    learning_rate : list of float
+        Of the last step of the epoch.
+    metrics : dict of str to list of float
+        On the validation examples: accuracy, or rmse and mae.
+    """
+
+    cost: list[float] = field(default_factory=list)
+    validation_cost: list[float] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.cost)
+
+    def __repr__(self) -> str:
+        if not self.cost:
+            return "History(no epochs)"
+        validation = f", validation cost {self.validation_cost[-1]:.6g}" if self.validation_cost else ""
+        return f"History({len(self)} epochs, cost {self.cost[0]:.6g} -> {self.cost[-1]:.6g}{validation})"
+
+    def plot(self, path: str | Path | None = None, title: str = "Learning curve") -> Any:
+        """Draw the costs over the epochs; return matplotlib's figure, and write it to `path` if one is given.
+
+        Raises
+        ------
+        MissingDependencyError
+            If matplotlib is not installed.
+        """
+        from layerwise.training.plotting import plot_history
+
+        return plot_history(self, path, title)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained network: what `layerwise.train` returns and `layerwise.save` keeps.
+
+    Attributes
+    ----------
+    network : Network
+    parameters : Parameters
+        The last finite ones, or the best ones where early stopping asked for them.
+    history : History
+    stopped : str
+        Why the run ended: "epochs" (all of them), "early_stopping", "callback", "converged" (L-BFGS),
+        "interrupted" (Ctrl-C) or "diverged".
+    best_epoch : int or None
+        The epoch with the lowest validation cost.
+    restored : bool
+        Whether the parameters are those of the best epoch, rather than the last ones.
+    divergence : Divergence or None
+        Where the run stopped being finite.
+    """
+
+    network: Network
+    parameters: Parameters
+    history: History
+    stopped: str = "epochs"
+    best_epoch: int | None = None
+    restored: bool = False
+    divergence: Divergence | None = None
+
+    def predict(self, X: Array) -> Array:
+        """Return Y_hat, (n_y, m), for X, (n_x, m); see `layerwise.predict`."""
+        return predict(self.network, self.parameters, X)
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.network.sizes))
+        return f"TrainingResult({sizes}, {self.history!r}, stopped={self.stopped!r})"
+
+    kind = "network"
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return the configuration (JSON values) and the tensors that a model file keeps."""
+        configuration = {
+            "network": self.network.to_config(),
+            "history": vars(self.history),
+            "stopped": self.stopped,
+            "best_epoch": self.best_epoch,
+            "restored": self.restored,
+            "divergence": None if self.divergence is None else vars(self.divergence),
+        }
+        return configuration, parameters_to_tensors(self.parameters)
+
+    @classmethod
+    def from_state(cls, configuration: dict[str, Any], tensors: dict[str, Array]) -> TrainingResult:
+        """Build the result again from what `to_state` gave."""
+        network = Network.from_config(configuration["network"])
+        divergence = configuration["divergence"]
+        return cls(
+            network,
+            parameters_from_tensors(network, tensors),
+            History(**configuration["history"]),
+            configuration["stopped"],
+            configuration["best_epoch"],
+            configuration["restored"],
+            None if divergence is None else Divergence(**divergence),
+        )
+
+
+def parameters_to_tensors(theta: Parameters) -> dict[str, Array]:
+    """Return {"W1": W[1], "b1": b[1], ...} for a model file."""
+    layers = range(1, len(theta.W))
+    return {f"{name}{l}": np.ascontiguousarray(of[l]) for l in layers for name, of in (("W", theta.W), ("b", theta.b))}
+
+
+def parameters_from_tensors(network: Network, tensors: dict[str, Array]) -> Parameters:
+    """Build the parameters of a network from the tensors of a model file."""
+    layers = range(1, network.L + 1)
+    theta = Parameters(W=[tensors[f"W{l}"] for l in layers], b=[tensors[f"b{l}"] for l in layers])
+    check_fit("load", network, theta)
+    return theta
+
+
+register(TrainingResult.kind, TrainingResult.from_state)

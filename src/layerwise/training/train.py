@@ -1,0 +1,287 @@
+"""`train`: from a description of a run to its result."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, known_name
+from layerwise.engines import EarlyStopping, Examples, TrainingData, TrainingPlan, engine_named
+from layerwise.equations.initializers import initialize
+from layerwise.equations.losses import loss
+from layerwise.equations.metrics import metrics_of
+from layerwise.equations.optimizers import LBFGS, OPTIMIZERS, UpdateRule
+from layerwise.equations.schedules import SCHEDULES, Constant, Schedule
+from layerwise.equations.shapes import check_fit, check_inputs, check_targets, check_weights
+from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
+from layerwise.network import Array, Network, Parameters
+from layerwise.training.callbacks import Callback, check_callbacks, reporter
+from layerwise.training.history import History, TrainingResult
+
+__all__ = ["train"]
+
+
+def train(
+    net: Network,
+    X: Array,
+    Y: Array,
+    *,
+    learning_rate: float | None = None,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    optimizer: str | UpdateRule | LBFGS = "gradient_descent",
+    seed: int = 0,
+    initial: Parameters | None = None,
+    l2: float = 0.0,
+    dropout: float | Sequence[float] = 0.0,
+    clip_norm: float | None = None,
+    sample_weight: Array | None = None,
+    validation: Sequence[Array] | None = None,
+    early_stopping: EarlyStopping | int | None = None,
+    schedule: str | Schedule | None = None,
+    callbacks: Sequence[Callback] = (),
+    engine: str = "auto",
+    threads: int | None = None,
+    dtype: str = "float32",
+) -> TrainingResult:
+    r"""Train a network: repeat forward, cost, backward, update.
+
+    .. math::
+        \theta \leftarrow \theta - \alpha \frac{\partial J}{\partial \theta}
+
+    or another update rule, once for every batch of every epoch.
+
+    Parameters
+    ----------
+    net : Network
+    X : (n_x, m) array
+        Columns are examples. The transposed view of a C-ordered (m, n_x) table is not copied.
+    Y : (n_y, m) array
+        Labels 0/1, one-hot columns, or numbers.
+    learning_rate : float, optional
+        α; None takes the optimizer's own.
+    epochs : int
+        How often all examples are gone through.
+    batch_size : int, optional
+        Examples a step; the last batch of an epoch has the rest. None takes all examples in every step.
+        Batches are drawn anew for every epoch, from the seed.
+    optimizer : str or update rule
+        gradient_descent, momentum, nesterov, rmsprop, adam, adamw, lbfgs, or an instance such as
+        ``Adam(0.001, beta2=0.95)``.
+    seed : int
+        Of the initial weights, the shuffling and the dropout.
+    initial : Parameters, optional
+        Where to start; None starts from ``initialize(net, seed)``.
+    l2 : float
+        λ of the penalty λ/2m Σ‖W‖²; m counts all examples, whatever the batch size.
+    dropout : float or sequence of float
+        Rate of inverted dropout in the hidden layers, one for all or one for each.
+    clip_norm : float, optional
+        The largest joint norm of all derivatives of a step.
+    sample_weight : (m,) array, optional
+        A weight of 2 is the row twice.
+    validation : (X, Y) or (X, Y, sample_weight), optional
+        Examples that are only looked at, once an epoch.
+    early_stopping : EarlyStopping or int, optional
+        Stop when the validation cost has not improved for so many epochs, and restore the best parameters.
+    schedule : str or Schedule, optional
+        constant, inverse_time, step, exponential, cosine, one_cycle, or an instance such as
+        ``WarmUp(5, then=Cosine())``; None keeps the learning rate constant.
+    callbacks : sequence
+        Objects with ``on_epoch_end(state)``, which may call ``state.stop()`` or set ``state.learning_rate``.
+    engine : str
+        "auto" or "numpy".
+    threads : int, optional
+        None leaves it to the engine: one for small steps. A number is obeyed; the NumPy engine needs
+        threadpoolctl for it.
+    dtype : str
+        "float32" or "float64", in which everything is computed.
+
+    Returns
+    -------
+    TrainingResult
+        ``result.parameters``, ``result.history``, ``result.stopped``. Ctrl-C ends the run and returns what was
+        learnt so far.
+
+    Raises
+    ------
+    ShapeError, DataError, ParameterError
+        Before anything is computed.
+
+    Warns
+    -----
+    DivergenceWarning
+        If a number became infinite or NaN: the run stops in that step, says in which tensor of which layer, and
+        returns the last finite parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from layerwise import Network
+    >>> X, Y = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]]), np.array([[0, 1, 1, 0]])  # XOR
+    >>> net = Network((2, 4, 1), ("tanh", "sigmoid"))
+    >>> result = train(net, X, Y, learning_rate=1.0, epochs=2000, seed=3)
+    >>> result.predict(X).round().astype(int)
+    array([[0, 1, 1, 0]])
+
+    References
+    ----------
+    Course notes 2.4, 2.10, 2.14 and 3.9; week 4 "hyperparameters".
+    """
+    seed = SEED.check("train", "seed", seed)
+    floating = np.dtype(known_name("dtype", dtype, ("float32", "float64")))
+    runner = engine_named(engine)
+    training = _examples("train", net, X, Y, sample_weight, floating)
+    looked_at = _validation(net, validation, floating)
+    plan = TrainingPlan(
+        network=net,
+        initial=_initial(net, initial, seed, floating),
+        optimizer=_optimizer(optimizer, learning_rate),
+        epochs=COUNT.check("train", "epochs", epochs),
+        batch_size=_batch_size(batch_size, training.m),
+        seed=seed,
+        l2=NON_NEGATIVE.check("train", "l2", l2),
+        dropout=_dropout(net, dropout),
+        clip_norm=None if clip_norm is None else POSITIVE.check("train", "clip_norm", clip_norm),
+        schedule=_schedule(schedule),
+        early_stopping=_early_stopping(early_stopping, looked_at),
+        metrics=metrics_of(net),
+        threads=None if threads is None else COUNT.check("train", "threads", threads),
+    )
+    _check_full_batch(plan)
+    listeners = check_callbacks(callbacks)
+    outcome = runner.run(plan, TrainingData(training, looked_at), reporter(listeners, plan.epochs))
+    if outcome.divergence is not None:
+        warnings.warn(
+            f"Training stopped, because {outcome.divergence}. The parameters from before that step are kept. "
+            "A smaller learning_rate, standardised inputs or clip_norm help.",
+            DivergenceWarning,
+            stacklevel=2,
+        )
+    history = History(outcome.cost, outcome.validation_cost, outcome.learning_rate, outcome.metrics)
+    result = TrainingResult(
+        net,
+        outcome.parameters,
+        history,
+        outcome.stopped,
+        outcome.best_epoch,
+        outcome.restored,
+        outcome.divergence,
+    )
+    for listener in listeners:
+        if hasattr(listener, "on_train_end"):
+            listener.on_train_end(result)
+    return result
+
+
+def _examples(owner: str, net: Network, X: Any, Y: Any, sample_weight: Any, dtype: np.dtype[Any]) -> Examples:
+    X = check_inputs(owner, net, X, dtype, finite=True)
+    Y = check_targets(owner, net, Y, X.shape[1], dtype, loss(net.loss_choice).labels)
+    return Examples(X, Y, check_weights(owner, sample_weight, X.shape[1], dtype))
+
+
+def _validation(net: Network, validation: Sequence[Array] | None, dtype: np.dtype[Any]) -> Examples | None:
+    if validation is None:
+        return None
+    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
+        length = f" of length {len(validation)}" if hasattr(validation, "__len__") else ""
+        raise ShapeError(
+            f"train: validation must be (X, Y) or (X, Y, sample_weight). Got {type(validation).__name__}{length}."
+        )
+    X, Y, *weight = validation
+    return _examples("train, validation", net, X, Y, weight[0] if weight else None, dtype)
+
+
+def _initial(net: Network, initial: Parameters | None, seed: int, dtype: np.dtype[Any]) -> Parameters:
+    if initial is None:
+        return initialize(net, seed).astype(dtype)
+    if not isinstance(initial, Parameters):
+        raise ParameterError(
+            "The 'initial' parameter of train must be Parameters, such as initialize(net, seed=3) returns. "
+            f"Got {type(initial).__name__} instead."
+        )
+    check_fit("train", net, initial)
+    with np.errstate(over="ignore", under="ignore"):  # a number too large for `dtype` becomes infinite
+        initial = initial.astype(dtype)
+    if not np.isfinite(initial.vector).all():
+        raise ParameterError(f"The 'initial' parameter of train must be finite in {dtype}. Got NaN or infinity.")
+    return initial
+
+
+def _optimizer(optimizer: str | UpdateRule | LBFGS, learning_rate: float | None) -> UpdateRule | LBFGS:
+    if not isinstance(optimizer, UpdateRule | LBFGS):
+        optimizer = OPTIMIZERS[known_name("optimizer", optimizer, OPTIMIZERS)]()
+    if learning_rate is None:
+        return optimizer
+    POSITIVE.check("train", "learning_rate", learning_rate)
+    if isinstance(optimizer, LBFGS):
+        raise ParameterError(
+            "The 'learning_rate' parameter of train must be None with lbfgs, which searches its own step lengths. "
+            f"Got {learning_rate}."
+        )
+    return replace(optimizer, learning_rate=learning_rate)
+
+
+def _batch_size(batch_size: int | None, m: int) -> int | None:
+    if batch_size is None:
+        return None
+    size = COUNT.check("train", "batch_size", batch_size)
+    return None if size >= m else size
+
+
+def _dropout(net: Network, dropout: float | Sequence[float]) -> tuple[float, ...]:
+    hidden = net.L - 1
+    if not isinstance(dropout, Sequence | np.ndarray):
+        rate = PROBABILITY.check("train", "dropout", dropout)
+        if rate and not hidden:
+            raise ParameterError(
+                "The 'dropout' parameter of train must be 0 for a network without hidden layers, which are what it "
+                f"acts on. Got {rate}."
+            )
+        return (rate,) * hidden
+    if len(dropout) != hidden:
+        raise ParameterError(
+            f"The 'dropout' parameter of train must be one rate, or one for each of the {hidden} hidden layers. "
+            f"Got {len(dropout)}."
+        )
+    return tuple(PROBABILITY.check("train", f"dropout[{l}]", rate) for l, rate in enumerate(dropout))
+
+
+def _schedule(schedule: str | Schedule | None) -> Schedule:
+    if schedule is None:
+        return Constant()
+    if callable(getattr(schedule, "factor", None)) and not isinstance(schedule, type):
+        return schedule  # type: ignore[return-value]  # has been looked at in the line above
+    return SCHEDULES[known_name("schedule", schedule, SCHEDULES)]()
+
+
+def _early_stopping(early_stopping: EarlyStopping | int | None, validation: Examples | None) -> EarlyStopping | None:
+    if early_stopping is None:
+        return None
+    if validation is None:
+        raise ParameterError(
+            "The 'early_stopping' parameter of train must be None without validation examples: give validation=(X, Y)."
+        )
+    if isinstance(early_stopping, EarlyStopping):
+        return early_stopping
+    return EarlyStopping(patience=COUNT.check("train", "early_stopping", early_stopping))
+
+
+def _check_full_batch(plan: TrainingPlan) -> None:
+    if not isinstance(plan.optimizer, LBFGS):
+        return
+    for name, given in (
+        ("batch_size", plan.batch_size is not None),
+        ("dropout", any(plan.dropout)),
+        ("clip_norm", plan.clip_norm is not None),
+        ("schedule", plan.schedule != Constant()),
+    ):
+        if given:
+            raise ParameterError(
+                f"The {name!r} parameter of train does not go with lbfgs, which needs the same cost in every "
+                "evaluation and searches its own step lengths. Leave it out, or use 'adam'."
+            )
