@@ -1,0 +1,109 @@
+"""A column of a frame becomes numbers or text: by the kind that is asked for, else by its cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from layerwise.errors import TableError
+from layerwise.tables._cells import Array, cell_error, not_finite, parse_number, way_out
+from layerwise.tables.table import Kind
+
+ALMOST = 0.9
+"""From this share of numbers on, a column is meant as numbers, and its other cells are mistakes."""
+
+_WITH_COMMA = re.compile(r"[+-]?\d[\d.' ]*,[\d.,' ]*\d")
+
+
+def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Sequence[str], mixed: bool) -> Array:
+    """Return a series as a column; `kind` None decides by the cells, `mixed` allows text among numbers.
+
+    Raises
+    ------
+    TableError
+        If the type cannot be used, or a cell is not a number and should be.
+    """
+    name, dtype = series.name, series.dtype
+    if dtype.is_numeric() or dtype == pl.Null:
+        return _numbers(series.cast(pl.Float64), series, missing)
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+        raise TableError(
+            f"Column {name!r} holds values of the type {dtype}. A column must hold numbers, texts, booleans "
+            f"or dates. Leave it out: {way_out('drop', name)}."
+        )
+    texts = _texts(pl, series, missing)
+    if kind == "text":
+        return _object(texts)
+    numbers = texts.cast(pl.Float64, strict=False)
+    not_numbers = texts.filter(numbers.is_null() & texts.is_not_null())
+    if not len(not_numbers):
+        return _numbers(numbers, texts, missing)
+    if kind == "numeric" or (not mixed and _meant_as_numbers(texts, not_numbers)):
+        raise _not_a_number(texts, numbers, guessed=kind is None)
+    if not mixed:
+        _refuse_decimal_commas(texts, not_numbers)
+    return _object(texts)
+
+
+def _texts(pl: ModuleType, series: Any, missing: Sequence[str]) -> Any:
+    """Return the series as strings without blanks around them, null where a cell is missing."""
+    texts = series.cast(pl.String).str.strip_chars()
+    return texts.set(texts.is_in(["", *missing]), None)
+
+
+def _object(texts: Any) -> Array:
+    array: Array = np.asarray(texts.to_numpy(), dtype=object)
+    return array
+
+
+def _numbers(numbers: Any, cells: Any, missing: Sequence[str]) -> Array:
+    """Return the numbers with NaN for missing cells; a marker such as -999 also means -999.0."""
+    array: Array = numbers.to_numpy().astype(np.float64)
+    markers = [number for text in missing if (number := parse_number(text)) is not None]
+    array[np.isin(array, markers)] = np.nan
+    infinite = np.isinf(array)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise not_finite(cells.name, row + 1, cells[row])
+    return array
+
+
+def _meant_as_numbers(texts: Any, not_numbers: Any) -> bool:
+    """Return whether most cells are numbers, or half of them and the rest one word such as 'NA'."""
+    n_texts, n_not = len(texts) - texts.null_count(), len(not_numbers)
+    one_word = not_numbers.n_unique() == 1
+    return bool(n_texts - n_not >= ALMOST * n_texts or (2 * n_not <= n_texts and one_word))
+
+
+def _not_a_number(texts: Any, numbers: Any, *, guessed: bool) -> TableError:
+    row = (numbers.is_null() & texts.is_not_null()).arg_max()
+    name, value = texts.name, texts[row]
+    if not guessed:
+        rest = "is not a number, but the model learnt this column as numbers. Correct it, or leave it empty."
+        return cell_error(name, row + 1, value, rest)
+    return cell_error(
+        name,
+        row + 1,
+        value,
+        "is not a number, as most of the column is. Correct it, or declare it as missing: "
+        f"{way_out('missing', value)}, or the column as text: {way_out('categorical', name)}.",
+    )
+
+
+def _refuse_decimal_commas(texts: Any, not_numbers: Any) -> None:
+    """Refuse a column of numbers such as 3,14 or 1,000, which would be levels in silence."""
+    with_comma = {text for text in not_numbers.unique() if _WITH_COMMA.fullmatch(text)}
+    if len(with_comma) < ALMOST * not_numbers.n_unique():
+        return
+    row, text = next((row, text) for row, text in enumerate(texts, start=1) if text in with_comma)
+    raise cell_error(
+        texts.name,
+        row,
+        text,
+        "is not a number: write 3.14 and 1000, with a decimal point and nothing between thousands, or "
+        f"declare the column as text: {way_out('categorical', texts.name)}.",
+    )

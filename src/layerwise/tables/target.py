@@ -1,0 +1,244 @@
+"""`TargetEncoder`: the column to learn becomes the matrix Y, and predictions become labels or units again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from layerwise.checks import known_name
+from layerwise.errors import ShapeError, TableError
+from layerwise.tables._cells import Array, cell_error, listed, missing, number_text
+from layerwise.tables._statistics import mean_and_std
+from layerwise.tables._tasks import Task, check_classes, task_of
+from layerwise.tables.columns import levels_and_counts
+from layerwise.tables.table import Kind, Table
+
+__all__ = ["TargetEncoder", "Task", "labelled"]
+
+
+def labelled(table: Table, name: str) -> tuple[Table, int]:
+    """Return the rows that have a target, and how many have none.
+
+    Raises
+    ------
+    TableError
+        If there is no such column, or no row has a target.
+    """
+    gaps = missing(table.column(name, "target column"))
+    if gaps.all():
+        raise TableError(f"The target column {name!r} is empty: all of its {table.n_rows} cells are missing.")
+    return (table.take(~gaps) if gaps.any() else table), int(gaps.sum())
+
+
+@dataclass(frozen=True)
+class TargetEncoder:
+    """What is to be learnt, and how it is written in the output of a network; made by `fit` or `from_config`.
+
+    Conventions
+    -----------
+    ==============  ===========  ================================================
+    task            n_y          a row of Y
+    ==============  ===========  ================================================
+    ``binary``      1            0 for the first class, 1 for the second
+    ``multiclass``  classes      1 in the place of the class, 0 elsewhere
+    ``regression``  1            (y - μ) / σ, with `mean` μ and `std` σ
+    ==============  ===========  ================================================
+
+    Rows are examples; ``Y.T`` is the (n_y, m) of the equations. Classes are sorted, numbers by their value.
+
+    Attributes
+    ----------
+    name : str
+        The target column.
+    task : {"binary", "multiclass", "regression"}
+        The kind of problem.
+    classes : tuple of str or of float
+        The classes in the order of Y's places; empty for regression.
+    counts : tuple of int
+        The rows of each class in the training table.
+    mean, std : float
+        Of the target, for regression; else 0 and 1.
+
+    Examples
+    --------
+    >>> table = Table({"income": ["<=50K", ">50K", "<=50K"]})
+    >>> target = TargetEncoder.fit(table, "income")
+    >>> target.task, target.class_names
+    ('binary', ('<=50K', '>50K'))
+    >>> target.encode(table)
+    array([[0.],
+           [1.],
+           [0.]])
+    >>> target.decode([[0.2], [0.7]])
+    array(['<=50K', '>50K'], dtype=object)
+    """
+
+    name: str
+    task: Task
+    classes: tuple[str, ...] | tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    mean: float = 0.0
+    std: float = 1.0
+
+    @classmethod
+    def fit(cls, table: Table, name: str, *, task: str | None = None) -> TargetEncoder:
+        """Tell the task from the target column, and take its classes, or its mean and standard deviation.
+
+        Parameters
+        ----------
+        table : Table
+            Rows that have a target, see `labelled`.
+        name : str
+            The target column.
+        task : {"binary", "multiclass", "regression"}, optional
+            None tells it: text is classes; so are numbers with exactly two values, and whole numbers with at
+            most ten values and two rows for each on average; other numbers are regression.
+
+        Raises
+        ------
+        ParameterError
+            If the task has another name.
+        TableError
+            If the column is not there, has a missing cell, does not fit the task, or holds only one value.
+        """
+        values = table.column(name, "target column")
+        _refuse_missing(name, values, table.row_numbers)
+        chosen = task_of(values) if task is None else cast("Task", known_name("task", task, get_args(Task)))
+        if chosen == "regression":
+            return cls._regression(name, values, table.row_numbers)
+        counts = Counter(values.tolist())
+        check_classes(name, counts, chosen, told=task is None)
+        classes = tuple(sorted(counts))
+        return cls(name, chosen, classes, tuple(counts[label] for label in classes))
+
+    @classmethod
+    def _regression(cls, name: str, values: Array, rows: Array) -> TargetEncoder:
+        if values.dtype != np.float64:
+            rest = "is not a number, and regression learns numbers. Use the task 'multiclass' for classes."
+            raise cell_error(name, int(rows[0]), values[0], rest)
+        mean, std = mean_and_std(values)
+        if not std:
+            raise TableError(f"The target column {name!r} has one value only, {number_text(values[0])}.")
+        return cls(name, "regression", mean=mean, std=std)
+
+    @property
+    def n_y(self) -> int:
+        """How many outputs the network needs."""
+        return len(self.classes) if self.task == "multiclass" else 1
+
+    @property
+    def kind(self) -> Kind:
+        """How a reader must read the column."""
+        return "text" if self.classes and isinstance(self.classes[0], str) else "numeric"
+
+    @property
+    def types(self) -> dict[str, Kind]:
+        """The column's name and kind, to read it again: ``types=encoder.types | target.types``."""
+        return {self.name: self.kind}
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes as text, numbers without a trailing '.0'."""
+        return tuple(label if isinstance(label, str) else number_text(label) for label in self.classes)
+
+    @cached_property
+    def labels(self) -> Array:
+        """The classes as an array: whole numbers int64, other numbers float64, texts object."""
+        if self.kind == "text":
+            return np.array(self.classes, dtype=object)
+        numbers = np.array(self.classes, dtype=np.float64)
+        whole = np.array_equal(numbers, np.round(numbers)) and np.abs(numbers).max() < 2.0**53
+        return numbers.astype(np.int64) if whole else numbers
+
+    def encode(self, table: Table) -> Array:
+        """Return Y, float64 of shape (m, n_y), for rows that all have a target.
+
+        Raises
+        ------
+        TableError
+            If the column is not there, a cell is missing, or its class was not in the training table.
+        """
+        values = table.column(self.name, "target column")
+        _refuse_missing(self.name, values, table.row_numbers)
+        if self.task == "regression":
+            self._refuse_text(values, table.row_numbers)
+            standardised: Array = ((values - self.mean) / self.std).reshape(-1, 1)
+            return standardised
+        places = self._places(values, table.row_numbers)
+        if self.task == "binary":
+            return places.astype(np.float64).reshape(-1, 1)
+        return np.eye(self.n_y)[places]
+
+    def probabilities(self, Y_hat: Any) -> Array:
+        """Return the probability of each class, (m, number of classes), from outputs (m, n_y)."""
+        P = self._outputs(Y_hat)
+        return np.hstack([1.0 - P, P]) if self.task == "binary" else P
+
+    def decode(self, Y_hat: Any) -> Array:
+        """Return a label, or for regression a number in the target's unit, for each row of outputs (m, n_y).
+
+        The label is that of the greatest probability; the first class wins a tie.
+        """
+        if self.task == "regression":
+            units: Array = self._outputs(Y_hat)[:, 0] * self.std + self.mean
+            return units
+        labels: Array = self.labels[self.probabilities(Y_hat).argmax(axis=1)]
+        return labels
+
+    def _outputs(self, Y_hat: Any) -> Array:
+        outputs = np.asarray(Y_hat, dtype=np.float64)
+        if outputs.ndim != 2 or outputs.shape[1] != self.n_y:
+            raise ShapeError(f"Y_hat must have shape (m, n_y) with n_y = {self.n_y}. Got {outputs.shape}.")
+        return outputs
+
+    def _places(self, values: Array, rows: Array) -> Array:
+        place_of = {label: place for place, label in enumerate(self.classes)}
+        if values.dtype == np.float64 and self.kind == "text":
+            values = np.array([number_text(value) for value in values], dtype=object)
+        places = np.fromiter((place_of.get(value, -1) for value in values.tolist()), np.int64, len(values))
+        if (places < 0).any():
+            i = int((places < 0).argmax())
+            known = listed(self.class_names)
+            rest = f"is not one of the {len(self.classes)} classes that the model learnt: {known}."
+            raise cell_error(self.name, int(rows[i]), values[i], rest)
+        return places
+
+    def _refuse_text(self, values: Array, rows: Array) -> None:
+        if values.dtype != np.float64:
+            raise cell_error(
+                self.name, int(rows[0]), values[0], "is text, but the model learnt this target as numbers."
+            )
+
+    def to_config(self) -> dict[str, Any]:
+        """Return plain JSON values, from which `from_config` builds an equal encoder, every float exact."""
+        return {**asdict(self), "classes": list(self.classes), "counts": list(self.counts)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> TargetEncoder:
+        """Build the encoder that `to_config` described.
+
+        Raises
+        ------
+        TableError
+            If the configuration is not one of a target encoder.
+        """
+        try:
+            task = cast("Task", known_name("task", config["task"], get_args(Task)))
+            classes, counts = levels_and_counts(config["classes"], config["counts"])
+            return cls(str(config["name"]), task, classes, counts, float(config["mean"]), float(config["std"]))
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise TableError(f"This is not the configuration of a target encoder: {error!r}.") from error
+
+
+def _refuse_missing(name: str, values: Array, rows: Array) -> None:
+    gaps = missing(values)
+    if gaps.all():
+        raise TableError(f"The target column {name!r} is empty: all of its {len(values)} cells are missing.")
+    if gaps.any():
+        row = int(rows[int(gaps.argmax())])
+        raise TableError(f"The target column {name!r}, row {row}: the cell is missing. Drop such rows before.")
