@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test check bench pictures format clean
 
 demo: $(READY)                ## train on a real table, print the metrics, draw the curve
 	$(BIN)/layerwise demo
@@ -23,6 +23,9 @@ check: $(READY)               ## the fast loop: lint, types, unit tests
 
 bench: $(READY)               ## speed against plain NumPy loops
 	$(BIN)/python -m benchmarks.numpy_loop
+
+pictures: $(READY)            ## the pictures of the README, from the real thing
+	$(BIN)/python docs/images/draw.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
