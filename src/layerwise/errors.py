@@ -90,10 +90,26 @@ class TableNotice(LayerwiseWarning):
     """What was dropped or assumed while a table was read."""
 
 
+_ELSEWHERE = {
+    "sgd": "gradient_descent",
+    "mse": "squared_error",
+    "l2": "squared_error",
+    "mae": "absolute_error",
+    "l1": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "cross_entropy": "categorical_cross_entropy",
+    "pinball": "quantile",
+    "logistic": "sigmoid",
+}
+"""What other libraries and books call the same thing."""
+
+
 def did_you_mean(name: object, options: Iterable[str]) -> str:
     """Return " Did you mean 'relu'?" for a near miss, else the sorted options, as the end of a message."""
     options = sorted(options)
-    near = difflib.get_close_matches(str(name), options, n=1, cutoff=0.6)
+    written = str(name).lower()
+    near = difflib.get_close_matches(_ELSEWHERE.get(written, written), options, n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(options)}."
 
 

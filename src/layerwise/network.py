@@ -286,8 +286,18 @@ class Parameters:
         return parameters
 
     def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
-        self.sizes, self.vector = sizes, vector
-        self.W, self.b = layer_views(sizes, vector)
+        W, b = layer_views(sizes, vector)
+        fix = object.__setattr__
+        fix(self, "sizes", sizes)
+        fix(self, "vector", vector)
+        fix(self, "W", W)
+        fix(self, "b", b)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if value is not getattr(self, name):  # as it is after theta.vector -= step
+            raise AttributeError(
+                f"Parameters: {name} cannot be replaced. Set theta.W[l], theta.b[l] or theta.vector[...]."
+            )
 
     @property
     def n_weights(self) -> int:
@@ -323,6 +333,10 @@ class _Views(list[Any]):
     """Arrays by layer, all views of one vector: to set one is to copy into its place, so that it stays a view."""
 
     def __setitem__(self, l: Any, array: Any) -> None:
+        if isinstance(l, slice):
+            for k, each in zip(range(*l.indices(len(self))), array, strict=True):
+                self[k] = each
+            return
         view = self[l]
         if view is None or np.shape(array) != view.shape:
             raise ShapeError(
@@ -342,6 +356,8 @@ def layer_views(sizes: tuple[int, ...], vector: Array) -> tuple[list[Any], list[
     for n in sizes[1:]:
         b.append(vector[start : start + n].reshape(n, 1))
         start += n
+    if start != vector.size:
+        raise ShapeError(f"Parameters: the sizes {sizes} need a vector of {start} numbers. Got {vector.size}.")
     return _Views(W), _Views(b)
 
 
@@ -379,7 +395,10 @@ def _layer_sizes(W: Sequence[Array], b: Sequence[Array], symbol: str) -> tuple[i
 
 
 def _by_layer(symbol: str, arrays: Sequence[Any]) -> list[Array]:
-    listed = list(arrays)
+    try:
+        listed = list(arrays)
+    except TypeError:
+        raise ShapeError(f"Parameters: {symbol} must list an array for each layer. Got {arrays!r}.") from None
     if listed and listed[0] is None:
         listed = listed[1:]
     if any(a is None for a in listed):

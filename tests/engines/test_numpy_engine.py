@@ -172,7 +172,7 @@ def test_floating_point_settings_of_the_caller_are_left_alone(planned):
 )
 def test_a_sum_that_overflows_is_not_a_divergence(values, finite):
     with np.errstate(all="ignore"):
-        assert _all_finite(np.array(values, np.float32)) is finite
+        assert _all_finite(np.array(values, np.float32), np.zeros(len(values), np.float32)) is finite
 
 
 class TestBest:
@@ -214,8 +214,8 @@ class TestBest:
 @pytest.mark.parametrize(
     ("divergence", "words"),
     [
-        (Divergence(2, 5, "Z[3]", 3), "Z[3] of layer 3 is not finite in epoch 2, step 5"),
-        (Divergence(0, 0, "J", None), "the cost J is not finite in epoch 0, step 0"),
+        (Divergence(2, 5, "Z[3]", 3), "Z[3] of layer 3 is not finite in step 6 of epoch 3"),
+        (Divergence(0, 0, "J", None), "the cost J is not finite in step 1 of epoch 1"),
     ],
 )
 def test_a_divergence_in_words(divergence, words):

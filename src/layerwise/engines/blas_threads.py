@@ -8,7 +8,9 @@ than the second thread gives, and on a machine with other work it has cost sixty
 from __future__ import annotations
 
 import functools
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from layerwise.engines.contract import TrainingPlan
@@ -40,12 +42,30 @@ def blas_threads(plan: TrainingPlan, m: int) -> AbstractContextManager[Any]:
     if threads is None:
         return nullcontext()
     try:
-        limit: AbstractContextManager[Any] = _controller().limit(limits=threads, user_api="blas")
-        return limit
+        return _limited(_controller(), threads)
     except MissingDependencyError:
         if plan.threads is not None:
             raise
         return nullcontext()
+
+
+_lock = threading.Lock()
+_running: list[Any] = []  # the limits of the runs that last; the first one knows what was set before all of them
+
+
+@contextmanager
+def _limited(controller: Any, threads: int) -> Iterator[None]:
+    # The number belongs to the process. Runs in several Python threads may end in any order, so that only the last
+    # one to end puts back what was there before the first.
+    with _lock:
+        _running.append(controller.limit(limits=threads, user_api="blas"))
+    try:
+        yield
+    finally:
+        with _lock:
+            ended = _running.pop()
+            if not _running:
+                ended.restore_original_limits()
 
 
 @functools.cache

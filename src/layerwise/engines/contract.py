@@ -12,6 +12,7 @@ from typing import Protocol
 from layerwise.checks import COUNT, NON_NEGATIVE
 from layerwise.equations.optimizers import LBFGS, UpdateRule
 from layerwise.equations.schedules import Schedule
+from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 
 __all__ = [
@@ -49,6 +50,11 @@ class EarlyStopping:
     def __post_init__(self) -> None:
         COUNT.check("EarlyStopping", "patience", self.patience)
         NON_NEGATIVE.check("EarlyStopping", "min_improvement", self.min_improvement)
+        if not isinstance(self.restore_best, bool):
+            raise ParameterError(
+                "The 'restore_best' parameter of EarlyStopping must be True or False. "
+                f"Got {self.restore_best!r} instead."
+            )
 
 
 @dataclass(frozen=True)
@@ -146,9 +152,10 @@ class Divergence:
     Attributes
     ----------
     epoch, step : int
-        Both counted from 0; the step within its epoch.
+        Both counted from 0, as the history is; the step within its epoch. Messages count from 1.
     tensor : str
-        The first one that is not finite, in the order of the computation: "Z[2]", "J", "dW[1]", "W[1]".
+        The first one that is not finite, in the order of the computation: "Z[2]", "J", "dW[1]",
+        "v of dW[1]" (a running average of the optimizer), "W[1]".
     layer : int or None
         Its layer; None for the cost J.
     """
@@ -160,7 +167,7 @@ class Divergence:
 
     def __str__(self) -> str:
         where = f"{self.tensor} of layer {self.layer}" if self.layer else f"the cost {self.tensor}"
-        return f"{where} is not finite in epoch {self.epoch}, step {self.step}"
+        return f"{where} is not finite in step {self.step + 1} of epoch {self.epoch + 1}"
 
 
 @dataclass
@@ -172,8 +179,8 @@ class Outcome:
     parameters : Parameters
         The last finite ones, or the best ones where early stopping asks for them.
     stopped : str
-        "epochs", "early_stopping", "callback", "converged" (L-BFGS: flat, or no step lowers the cost),
-        "interrupted" or "diverged".
+        "epochs", "early_stopping", "callback", "converged" or "stalled" (L-BFGS: no derivative is above
+        its tolerance, or no step lowers the cost), "interrupted" or "diverged".
     cost, validation_cost, learning_rate : list of float
         One number for each finished epoch.
     metrics : dict of str to list of float

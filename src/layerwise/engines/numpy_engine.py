@@ -25,7 +25,7 @@ from layerwise.equations.propagation import Gradients, Propagation, backward, co
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import ParameterError
-from layerwise.network import Array, Parameters
+from layerwise.network import Array, Parameters, layer_views
 
 __all__ = ["NumpyEngine"]
 
@@ -56,8 +56,8 @@ class NumpyEngine:
                 outcome.stopped = "interrupted"
             except _Diverged as stop:
                 outcome.stopped, outcome.divergence = "diverged", stop.divergence
-            except _Converged:
-                outcome.stopped = "converged"
+            except _Arrived as stop:
+                outcome.stopped = stop.reason
         outcome.best_epoch, outcome.restored = best.epoch, best.theta is not None
         outcome.parameters = best.theta or learner.theta
         outcome.keep_finished_epochs()
@@ -81,8 +81,9 @@ class _Diverged(Exception):  # noqa: N818 - not an error: how an epoch tells tha
         self.divergence = divergence
 
 
-class _Converged(Exception):  # noqa: N818 - not an error: L-BFGS has arrived
-    pass
+class _Arrived(Exception):  # noqa: N818 - not an error: L-BFGS finds no better point
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
 class _MiniBatches:
@@ -95,6 +96,7 @@ class _MiniBatches:
         self.state: State | None = None
         self.drops = any(plan.dropout)
         self.grad = Gradients.from_vector(plan.initial.sizes, np.empty_like(plan.initial.vector))
+        self.zeros = np.zeros_like(plan.initial.vector)
         self.base = self.learning_rate = plan.optimizer.learning_rate
         size = plan.batch_size or examples.m
         self.bounds = [(start, min(start + size, examples.m)) for start in range(0, examples.m, size)]
@@ -124,8 +126,9 @@ class _MiniBatches:
             grad = backward(net, self.theta, run, Y, l2, w, check=False, full=False, out=self.grad)
             used = grad if plan.clip_norm is None else clip_by_global_norm(grad, plan.clip_norm)
             theta, state = self.rule.step(self.theta, used, self.state, learning_rate=self.learning_rate)
-            if not (math.isfinite(J) and _all_finite(theta.vector)):
-                raise _Diverged(_locate(epoch, step, run, J, grad, theta))
+            moved = (theta.vector, *state.slots.values())
+            if not (math.isfinite(J) and all(_all_finite(vector, self.zeros) for vector in moved)):
+                raise _Diverged(_locate(epoch, step, run, J, grad, theta, state))
             self.theta, self.state = theta, state
             summed += J * count
         return summed / self.total
@@ -152,9 +155,10 @@ class _FullBatches:
     def __init__(self, plan: TrainingPlan, examples: Examples) -> None:
         assert isinstance(plan.optimizer, LBFGS)  # noqa: S101 - for the type checker
         self.plan, self.examples, self.theta = plan, examples, plan.initial
+        self.tolerance = plan.optimizer.tolerance
         self.points = plan.optimizer.minimize(self._evaluate, plan.initial.vector)
         self.now: Point | None = None
-        self.arrived = False
+        self.arrived: str | None = None
 
     def set_learning_rate(self, learning_rate: float) -> None:
         raise ParameterError(
@@ -164,14 +168,15 @@ class _FullBatches:
 
     def epoch(self, epoch: int) -> float:
         """Take one step and return the cost before it."""
-        if self.arrived:
-            raise _Converged
+        if self.arrived is not None:
+            raise _Arrived(self.arrived)
         now = self.now or next(self.points)
-        if not (math.isfinite(now.J) and _all_finite(now.g)):  # only where the run starts: steps lower J
+        if not (math.isfinite(now.J) and _all_finite(now.g, np.zeros_like(now.g))):  # only where the run starts: steps lower J
             raise _Diverged(_locate(epoch, 0, *self._propagate(self.theta), self.theta))
         following = next(self.points, None)
         if following is None:  # the cost of this epoch is that of the last parameters
-            self.arrived = True
+            flat = np.abs(now.g).max() <= self.tolerance
+            self.arrived = "converged" if flat else "stalled"
             return now.J
         self.now, self.theta = following, Parameters.from_vector(self.theta.sizes, following.vector)
         return now.J
@@ -240,12 +245,14 @@ def _ask(report: Report, epoch: int, learner: _Learner, outcome: Outcome) -> Non
         outcome.stopped = "callback"
 
 
-def _all_finite(vector: Array) -> bool:
-    # A finite sum proves it in one pass; an infinite one may come from large finite numbers.
-    return math.isfinite(vector.sum()) or bool(np.isfinite(vector).all())
+def _all_finite(vector: Array, zeros: Array) -> bool:
+    # 0 x is 0 for every finite x and NaN for the others: one pass, which cannot overflow as a sum could.
+    return math.isfinite(vector @ zeros)
 
 
-def _locate(epoch: int, step: int, run: Propagation, J: float, grad: Gradients, theta: Parameters) -> Divergence:
+def _locate(
+    epoch: int, step: int, run: Propagation, J: float, grad: Gradients, theta: Parameters, state: State | None = None
+) -> Divergence:
     # The first tensor that is not finite, in the order of the computation.
     layers = range(1, len(run.A))
     ordered: list[tuple[str, int | None, Array]] = []
@@ -253,6 +260,9 @@ def _locate(epoch: int, step: int, run: Propagation, J: float, grad: Gradients, 
     ordered += [("J", None, np.asarray(J))]
     backwards = (("dZ", grad.dZ), ("dW", grad.dW), ("db", grad.db))
     ordered += [(name, l, tensors[l]) for l in reversed(layers) for name, tensors in backwards]
+    for letter, vector in (state.slots if state else {}).items():  # a running average: g² overflows before g does
+        averages = zip(("W", "b"), layer_views(theta.sizes, vector), strict=True)
+        ordered += [(f"{letter} of d{name}", l, arrays[l]) for name, arrays in averages for l in layers]
     ordered += [(name, l, tensors[l]) for l in layers for name, tensors in (("W", theta.W), ("b", theta.b))]
     for name, l, tensor in ordered:
         if not np.isfinite(tensor).all():

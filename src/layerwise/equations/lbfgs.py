@@ -130,8 +130,8 @@ def _line_search(evaluate: Evaluate, start: Point, direction: Array, first: floa
     alpha = first
     for _ in range(25):
         now = trial(alpha)
-        too_long = not start.J + c1 * alpha * zero.slope >= now.point.J or now.point.J >= low.point.J
-        if too_long or not np.isfinite(now.slope):
+        bound = start.J + c1 * alpha * zero.slope
+        if not (now.point.J <= bound and now.point.J < low.point.J) or not np.isfinite(now.slope):
             high = now
         elif abs(now.slope) <= -c2 * zero.slope:
             return now.point

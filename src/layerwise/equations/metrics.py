@@ -27,6 +27,8 @@ def accuracy(Y_hat: Array, Y: Array, sample_weight: Array | None = None) -> floa
     """
     if len(Y) > 1 and (np.abs(Y_hat.sum(axis=0) - 1) < 1e-3).all():
         right = Y_hat.argmax(axis=0) == Y.argmax(axis=0)
+    elif np.isnan(Y_hat).any():
+        return float("nan")
     else:
         right = ((Y_hat >= 0.5) == (Y >= 0.5)).mean(axis=0)
     return _mean(right, sample_weight)
@@ -35,7 +37,7 @@ def accuracy(Y_hat: Array, Y: Array, sample_weight: Array | None = None) -> floa
 def auc(Y_hat: Array, Y: Array, sample_weight: Array | None = None) -> float:
     """Return the area under the ROC curve: the chance that a positive ranks above a negative, ties counted half.
 
-    For one output row with both classes present; NaN otherwise.
+    For one output row with both classes present; NaN otherwise, and where an output is NaN.
 
     Examples
     --------
@@ -44,6 +46,8 @@ def auc(Y_hat: Array, Y: Array, sample_weight: Array | None = None) -> float:
     """
     w = np.ones(Y.shape[1]) if sample_weight is None else np.asarray(sample_weight, np.float64).reshape(-1)
     positive = np.asarray(Y[0] >= 0.5)
+    if np.isnan(Y_hat).any():
+        return float("nan")
     scores, place = np.unique(Y_hat[0], return_inverse=True)
     positives = np.bincount(place, w * positive, len(scores))
     negatives = np.bincount(place, w * ~positive, len(scores))

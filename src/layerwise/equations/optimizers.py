@@ -22,6 +22,7 @@ import numpy as np
 from layerwise.checks import NON_NEGATIVE, POSITIVE, Reals
 from layerwise.equations.lbfgs import LBFGS
 from layerwise.equations.propagation import Gradients
+from layerwise.errors import ShapeError
 from layerwise.network import Array, Parameters
 
 __all__ = [
@@ -66,7 +67,10 @@ class UpdateRule:
             object.__setattr__(self, entry.name, value)
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """Return δ and the new running averages, from the gradient g in step t."""
+        """Return δ and the new running averages, from the gradient g in step t.
+
+        An engine writes its next gradient into g: a rule that remembers it keeps a copy.
+        """
         raise NotImplementedError
 
     def step(
@@ -92,7 +96,17 @@ class UpdateRule:
         Returns
         -------
         (Parameters, State)
+
+        Raises
+        ------
+        ShapeError
+            If the derivatives are those of another network.
         """
+        if not isinstance(grad, Gradients) or grad.sizes != theta.sizes:
+            raise ShapeError(
+                f"{type(self).__name__}.step: grad must be Gradients with the sizes of theta, {theta.sizes}. "
+                f"Got {getattr(grad, 'sizes', type(grad).__name__)}."
+            )
         if state is None:
             state = State(0, {letter: np.zeros_like(theta.vector) for letter in self.slots})
         delta, slots = self.direction(grad.vector, state.slots, state.t + 1)

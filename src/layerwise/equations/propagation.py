@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from layerwise.checks import NON_NEGATIVE
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import CANONICAL, loss
-from layerwise.equations.shapes import check_fit, check_inputs, check_run, check_targets, check_weights
+from layerwise.equations.shapes import check_fit, check_inputs, check_masks, check_targets, check_weights
+from layerwise.errors import ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters, join_layers, layer_views
 
 __all__ = ["Gradients", "Propagation", "backward", "cost", "forward"]
@@ -70,6 +72,13 @@ class Gradients:
 
     __slots__ = ("dA", "dW", "dZ", "db", "sizes", "vector")
 
+    dA: list[Any]
+    dW: list[Any]
+    dZ: list[Any]
+    db: list[Any]
+    sizes: tuple[int, ...]
+    vector: Array
+
     def __init__(self, dW: Sequence[Any], db: Sequence[Any]) -> None:
         self._attach(*join_layers(dW, db, "d"))
 
@@ -81,10 +90,27 @@ class Gradients:
         return gradients
 
     def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
-        self.sizes, self.vector = sizes, vector
-        self.dW, self.db = layer_views(sizes, vector)
-        self.dZ: list[Any] = [None] * len(sizes)
-        self.dA: list[Any] = [None] * len(sizes)
+        dW, db = layer_views(sizes, vector)
+        unknown: list[Any] = [None] * len(sizes)
+        for name, value in zip(self.__slots__, (unknown, dW, unknown.copy(), db, sizes, vector), strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if value is not getattr(self, name):  # as it is after grad.vector /= m
+            raise AttributeError(
+                f"Gradients: {name} cannot be replaced. Set grad.dW[l], grad.db[l] or grad.vector[...]."
+            )
+
+
+def _check_run(owner: str, net: Network, run: Any, layers: int) -> None:
+    # The cost needs the last layer alone, which may have been made by hand.
+    if not isinstance(run, Propagation):
+        raise ParameterError(
+            f"The 'run' parameter of {owner} must be what forward(net, theta, X) returned. Got {type(run).__name__}."
+        )
+    sizes, wanted = tuple(len(a) for a in run.A), net.sizes[-layers:]
+    if (sizes if layers > 1 else sizes[-1:]) != wanted:
+        raise ShapeError(f"{owner}: run must be a forward pass of this network, with the sizes {wanted}. Got {sizes}.")
 
 
 def forward(
@@ -138,6 +164,7 @@ def forward(
     if check:
         check_fit("forward", net, theta)
         X = check_inputs("forward", net, X, theta.dtype)
+        masks = check_masks("forward", net, masks or {}, X.shape[1])
         with np.errstate(under="ignore"):
             return forward(net, theta, X, masks, check=False)
     W, b, masks = theta.W, theta.b, masks or {}
@@ -204,6 +231,8 @@ def cost(
     losses = loss(net.loss_choice)
     if check:
         check_fit("cost", net, theta)
+        _check_run("cost", net, run, layers=1)
+        l2 = NON_NEGATIVE.check("cost", "l2", l2)
         Y = check_targets("cost", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
         sample_weight = check_weights("cost", sample_weight, Y.shape[1], theta.dtype)
         with np.errstate(under="ignore", over="ignore"):  # a cost too large for its type is infinite
@@ -272,10 +301,11 @@ def backward(
     losses = loss(net.loss_choice)
     if check:
         check_fit("backward", net, theta)
-        check_run("backward", net, run.A)
+        _check_run("backward", net, run, layers=net.L + 1)
+        l2 = NON_NEGATIVE.check("backward", "l2", l2)
         Y = check_targets("backward", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
         sample_weight = check_weights("backward", sample_weight, Y.shape[1], theta.dtype)
-        with np.errstate(under="ignore", over="ignore", divide="ignore"):  # dA[L] of a wrong ŷ = 0 is infinite
+        with np.errstate(all="ignore"):  # dA[L] of a wrong ŷ = 0 is infinite, and so is what follows from it
             return backward(net, theta, run, Y, l2, sample_weight, check=False, full=full, out=out)
     L, W, A, Z, w = net.L, theta.W, run.A, run.Z, sample_weight
     m = Y.shape[1] if w is None else w.sum()

@@ -5,15 +5,15 @@ Every message names the symbol, the rule with its numbers, and the shape that ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from layerwise.errors import DataError, ShapeError
+from layerwise.errors import DataError, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
 
-__all__ = ["check_affine", "check_fit", "check_inputs", "check_run", "check_targets", "check_weights"]
+__all__ = ["check_affine", "check_fit", "check_inputs", "check_masks", "check_targets", "check_weights"]
 
 
 def check_affine(owner: str, A: Array, W: Array, b: Array | None = None, dZ: Array | None = None) -> None:
@@ -30,17 +30,22 @@ def check_affine(owner: str, A: Array, W: Array, b: Array | None = None, dZ: Arr
 
 def check_fit(owner: str, net: Network, theta: Parameters) -> None:
     """Check that the parameters belong to a network of these sizes."""
+    if not isinstance(net, Network) or not isinstance(theta, Parameters):
+        kinds = f"{type(net).__name__} and {type(theta).__name__}"
+        raise ParameterError(f"{owner}: its first two arguments are a Network and its Parameters. Got {kinds}.")
     if theta.sizes != net.sizes:
         raise ShapeError(f"{owner}: the parameters must have the sizes of the network, {net.sizes}. Got {theta.sizes}.")
 
 
-def check_run(owner: str, net: Network, A: Sequence[Array]) -> None:
-    """Check that a forward pass was made with a network of these sizes."""
-    sizes = tuple(len(a) for a in A)
-    if sizes != net.sizes:
-        raise ShapeError(
-            f"{owner}: run must be a forward pass of this network, with the sizes {net.sizes}. Got {sizes}."
-        )
+def check_masks(owner: str, net: Network, masks: Mapping[int, Any], m: int) -> dict[int, Array]:
+    """Return dropout masks as arrays, each (n[l], m) and of a hidden layer."""
+    arrays = {l: np.asarray(mask) for l, mask in masks.items()}
+    for l, mask in arrays.items():
+        if l not in range(1, net.L):
+            raise ShapeError(f"{owner}: masks belong to the hidden layers 1 to {net.L - 1}. Got one for layer {l}.")
+        if mask.shape != (net.n[l], m):
+            raise ShapeError(f"{owner}: masks[{l}] must have shape (n[{l}], m) = {(net.n[l], m)}. Got {mask.shape}.")
+    return arrays
 
 
 def check_inputs(owner: str, net: Network, X: Any, dtype: Any, *, finite: bool = False) -> Array:
@@ -93,6 +98,9 @@ def check_weights(owner: str, sample_weight: Any, m: int, dtype: Any) -> Array |
     _check_finite(owner, "sample_weight", array)
     if (array < 0).any() or not array.any():
         raise DataError(f"{owner}: sample_weight must be at least 0 and not 0 everywhere. Got {array.min():g}.")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(array.sum()):
+            raise DataError(f"{owner}: the sum of sample_weight must be finite in {array.dtype}. Divide all of them.")
     return array
 
 
@@ -113,15 +121,26 @@ def _numbers(owner: str, symbol: str, values: Any, dtype: Any) -> Array:
         array = np.asarray(None)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{owner}: {symbol} must be an array of numbers. Got {_kind(values)}.")
-    with np.errstate(over="ignore", under="ignore"):  # a number too large for `dtype` becomes infinite
-        return array.astype(dtype, copy=False)
+    if np.ma.is_masked(values):
+        raise DataError(f"{owner}: {symbol} must have no masked entries, which would be used as numbers. Fill them.")
+    with np.errstate(over="ignore", under="ignore"):
+        cast = array.astype(dtype, copy=False)
+    too_large = np.isinf(cast) & np.isfinite(array) if cast.dtype != array.dtype else np.zeros(1, bool)
+    if too_large.any():
+        raise DataError(
+            f"{owner}: {symbol} must hold numbers that {cast.dtype} can. Got {array[too_large].flat[0]:g}. "
+            "Use dtype='float64', or divide by a scale."
+        )
+    return cast
 
 
 def _cure(symbol: str, rows: int, shape: tuple[int, ...]) -> str:
-    if len(shape) == 1:
-        if rows == 1:
-            return f" Use {symbol}.reshape(1, -1): a row, one column for each example."
+    if len(shape) == 1 and rows == 1:
+        return f" Use {symbol}.reshape(1, -1): a row, one column for each example."
+    if shape == (rows,):
         return f" Use {symbol}.reshape(-1, 1): a column, one example."
+    if symbol == "Y" and rows > 1 and len(shape) == 2 - (shape[:1] != (1,)):
+        return " layerwise.one_hot makes columns of class numbers."
     if len(shape) == 2 and shape[1] == rows:
         return f" Use {symbol}.T if its rows are the examples."
     return ""

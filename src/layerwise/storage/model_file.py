@@ -22,7 +22,7 @@ import hashlib
 import json
 import math
 import os
-import tempfile
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,9 +103,13 @@ def read_model_file(path: str | Path) -> ModelFile:
         raise ModelFileError(f"{path}: is not a model file, or is damaged ({error}).") from error
     if metadata["digest"] != _digest(metadata, tensors):
         raise ModelFileError(f"{path}: is damaged: its content does not have the digest that was saved with it.")
+    try:
+        configuration = _from_json(metadata["configuration"])
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path}: its configuration is not JSON ({error}).") from error
     return ModelFile(
         metadata["kind"],
-        _from_json(metadata["configuration"]),
+        configuration,
         tensors,
         metadata["written_by"],
         metadata["digest"],
@@ -170,13 +174,14 @@ def _feed(digest: Any, part: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    path = Path(os.path.realpath(path))  # so that a link stays a link, to the new model
+    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -188,9 +193,3 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

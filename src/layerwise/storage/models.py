@@ -85,5 +85,5 @@ def load(path: str | Path) -> Any:
         )
     try:
         return loader(file.configuration, file.tensors)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({error}).") from error

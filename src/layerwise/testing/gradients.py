@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from layerwise.checks import POSITIVE
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import loss
 from layerwise.equations.propagation import Gradients, Propagation, backward, cost, forward
@@ -137,10 +138,12 @@ def check_gradients(
     """
     check_fit("check_gradients", net, theta)
     analytic = _analytic(net, theta, X, Y, l2, sample_weight, masks) if gradients is None else gradients
-    if analytic.sizes != theta.sizes:
+    if not isinstance(analytic, Gradients) or analytic.sizes != theta.sizes:
         raise ShapeError(
-            f"check_gradients: the gradients must have the sizes of the network, {theta.sizes}. Got {analytic.sizes}."
+            f"check_gradients: the gradients must have the sizes of the network, {theta.sizes}. "
+            f"Got {getattr(analytic, 'sizes', type(analytic).__name__)}."
         )
+    POSITIVE.check("check_gradients", "step", step)
     exact = theta.astype(np.float64)
     masks = {l: np.asarray(mask, np.float64) for l, mask in (masks or {}).items()}
     surface = _Surface(net, exact, X, Y, l2, sample_weight, masks)

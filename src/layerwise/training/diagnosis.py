@@ -30,7 +30,7 @@ class Diagnosis:
     Attributes
     ----------
     code : str
-        "linear_hidden_layers", "symmetric_units", "sigmoid_hidden", "linear_output_for_labels",
+        "linear_hidden_layers", "symmetric_units", "zero_weights", "sigmoid_hidden", "linear_output_for_labels",
         "saturated_units", "dead_relu", "vanishing_gradients", "exploding_gradients" or "not_finite".
     layer : int
         Where it is.
@@ -134,6 +134,14 @@ def _symmetric_units(case: _Case) -> Iterator[Diagnosis]:
         # what makes a unit itself: the weights and the bias into it, and the weights out of it
         unit = np.hstack([case.theta.W[l], case.theta.b[l], case.theta.W[l + 1].T])
         n, distinct = len(unit), len(np.unique(unit, axis=0))
+        if n == 1 and not unit[:, [*range(case.net.n[l - 1]), *range(-case.net.n[l + 1], 0)]].any():
+            yield Diagnosis(
+                "zero_weights",
+                l,
+                "Every weight into and out of its unit is 0.",
+                "No derivative passes through, so that nothing there can change.",
+                "Initialize at random: initialize(net, seed, method='he').",
+            )
         if distinct < n:
             zero = " (all of them 0)" if not unit.any() else ""
             yield Diagnosis(

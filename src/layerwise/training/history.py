@@ -39,6 +39,13 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     metrics: dict[str, list[float]] = field(default_factory=dict)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> History:
+        """Build the history from the JSON values of a model file."""
+        lists = {name: [float(x) for x in config[name]] for name in ("cost", "validation_cost", "learning_rate")}
+        metrics = {str(name): [float(x) for x in numbers] for name, numbers in config["metrics"].items()}
+        return cls(**lists, metrics=metrics)
+
     def __len__(self) -> int:
         return len(self.cost)
 
@@ -73,7 +80,7 @@ class TrainingResult:
     history : History
     stopped : str
         Why the run ended: "epochs" (all of them), "early_stopping", "callback", "converged" (L-BFGS),
-        "interrupted" (Ctrl-C) or "diverged".
+        "stalled" (L-BFGS, where no step lowers the cost), "interrupted" (Ctrl-C) or "diverged".
     best_epoch : int or None
         The epoch with the lowest validation cost.
     restored : bool
@@ -120,7 +127,7 @@ class TrainingResult:
         return cls(
             network,
             parameters_from_tensors(network, tensors),
-            History(**configuration["history"]),
+            History.from_config(configuration["history"]),
             configuration["stopped"],
             configuration["best_epoch"],
             configuration["restored"],
@@ -137,8 +144,12 @@ def parameters_to_tensors(theta: Parameters) -> dict[str, Array]:
 def parameters_from_tensors(network: Network, tensors: dict[str, Array]) -> Parameters:
     """Build the parameters of a network from the tensors of a model file."""
     layers = range(1, network.L + 1)
+    if tensors.keys() != {f"{name}{l}" for l in layers for name in "Wb"}:
+        raise ValueError(f"its tensors {sorted(tensors)} are not those of {network.L} layers")
     theta = Parameters(W=[tensors[f"W{l}"] for l in layers], b=[tensors[f"b{l}"] for l in layers])
     check_fit("load", network, theta)
+    if not np.isfinite(theta.vector).all():
+        raise ValueError("its parameters are not finite")
     return theta
 
 

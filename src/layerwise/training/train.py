@@ -156,8 +156,9 @@ def train(
     listeners = check_callbacks(callbacks)
     outcome = runner.run(plan, TrainingData(training, looked_at), reporter(listeners, plan.epochs))
     if outcome.divergence is not None:
+        kept = "those of the best epoch" if outcome.restored else "those from before that step"
         warnings.warn(
-            f"Training stopped, because {outcome.divergence}. The parameters from before that step are kept. "
+            f"Training stopped, because {outcome.divergence}. The parameters kept are {kept}. "
             "A smaller learning_rate, standardised inputs or clip_norm help.",
             DivergenceWarning,
             stacklevel=2,
@@ -235,7 +236,9 @@ def _batch_size(batch_size: int | None, m: int) -> int | None:
 
 def _dropout(net: Network, dropout: float | Sequence[float]) -> tuple[float, ...]:
     hidden = net.L - 1
-    if not isinstance(dropout, Sequence | np.ndarray):
+    if isinstance(dropout, np.ndarray):
+        dropout = dropout.tolist()
+    if not isinstance(dropout, Sequence):
         rate = PROBABILITY.check("train", "dropout", dropout)
         if rate and not hidden:
             raise ParameterError(
