@@ -18,7 +18,7 @@ def table():
     print(f"{'z':>18}" + "".join(f"{z:10g}" for z in Z))
     for name in NAMES:
         g = activation(lw.Network((1, 1), (name,)).g[1])
-        a = g.g(Z)
+        a = g.value(Z)
         print(f"{name:14}g(z)" + "".join(f"{value:10.5f}" for value in a))
         print(f"{'':13}g'(z)" + "".join(f"{value:10.5f}" for value in g.derivative(Z, a)))
     print("\nσ' is 1/4 at most, and far from 0 both σ' and tanh' vanish: there a unit hardly learns.")

@@ -19,7 +19,7 @@ def forward(theta, X):
     Z, A = [None], [X]
     for l in range(1, NET.L + 1):
         Z.append(affine_forward(A[l - 1], theta.W[l], theta.b[l]))
-        A.append(activation(NET.g[l]).g(Z[l]))
+        A.append(activation(NET.g[l]).value(Z[l]))
     return Z, A
 
 

@@ -1,5 +1,6 @@
 """What a learner gets wrong is answered in the words of the course, not in Python's."""
 
+import copy
 import threading
 import time
 
@@ -9,7 +10,15 @@ import pytest
 import layerwise as lw
 from layerwise.equations import Gradients, backward, cost, forward
 from layerwise.equations.optimizers import Adam, GradientDescent, UpdateRule
-from layerwise.errors import DataError, DivergenceWarning, ModelFileError, ParameterError, ShapeError
+from layerwise.equations.schedules import Cosine, OneCycle, WarmUp
+from layerwise.errors import (
+    DataError,
+    DivergenceWarning,
+    ModelFileError,
+    ParameterError,
+    ShapeError,
+    did_you_mean,
+)
 from layerwise.storage import write_model_file
 from layerwise.testing import check_gradients
 
@@ -69,7 +78,7 @@ def test_one_rate_in_an_array_is_a_rate():
 @pytest.mark.parametrize("name", ["W", "b", "vector", "sizes"])
 def test_parts_of_parameters_cannot_be_replaced(name):
     theta = THETA.copy()
-    with pytest.raises(AttributeError, match=f"Parameters: {name} cannot be replaced. Set theta.W"):
+    with pytest.raises(AttributeError, match=f"Parameters: {name} cannot be replaced. Set the array"):
         setattr(theta, name, None)
     theta.vector -= 1.0
     theta.W[1:] = [np.zeros((3, 2)), np.ones((1, 3))]
@@ -185,3 +194,52 @@ def test_gradient_descent_takes_the_examples_own_arrays():
     moved, _ = GradientDescent(0.1).step(THETA, grad)
     np.testing.assert_array_equal(THETA.vector, before)
     np.testing.assert_allclose(moved.vector, before - 0.1 * grad.vector)
+
+
+def test_a_weight_of_zero_is_no_example_even_where_its_loss_is_infinite():
+    net = lw.Network((1, 1), ("exp",))
+    theta = lw.Parameters(W=[[[1.0]]], b=[[[0.0]]])
+    far, labels, weights = np.array([[1.0, 1000.0]]), np.array([[1.0, 0.0]]), np.array([1.0, 0.0])
+    run, alone = forward(net, theta, far), forward(net, theta, far[:, :1])
+    assert cost(net, theta, run, labels, sample_weight=weights) == cost(net, theta, alone, labels[:, :1])
+    grad = backward(net, theta, run, labels, sample_weight=weights)
+    np.testing.assert_array_equal(grad.vector, backward(net, theta, alone, labels[:, :1]).vector)
+    result = lw.train(net, far, labels, sample_weight=weights, initial=theta, epochs=3, learning_rate=0.01)
+    other = lw.train(net, far[:, :1], labels[:, :1], initial=theta, epochs=3, learning_rate=0.01)
+    np.testing.assert_array_equal(result.parameters.vector, other.parameters.vector)
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
+def test_copies_of_gradients_are_whole(make):
+    grad = backward(NET, THETA, RUN, Y)
+    copied = make(grad)
+    np.testing.assert_array_equal(copied.dZ[1], grad.dZ[1])
+    np.testing.assert_array_equal(copied.dW[2], grad.dW[2])
+    assert np.shares_memory(copied.dW[1], copied.vector)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.dtype("float64"), "f8"])
+def test_a_dtype_may_be_spelt_as_numpy_does(dtype):
+    assert lw.train(NET, X, Y, epochs=1, dtype=dtype).parameters.dtype == np.float64
+
+
+@pytest.mark.parametrize("factor", [float("nan"), -1.0, float("inf")])
+def test_a_schedule_of_ones_own_gives_a_number(factor):
+    class Odd:
+        def factor(self, epoch, epochs):
+            return factor
+
+    with pytest.raises(ParameterError, match=r"A schedule's factor must be a number in the range \[0, inf\)"):
+        lw.train(NET, X, Y, schedule=Odd())
+
+
+def test_near_names_in_any_case():
+    assert did_you_mean("INCOM", ["INCOME", "AGE"]) == " Did you mean 'INCOME'?"
+    assert did_you_mean("incom", ["INCOME", "AGE"]) == " Did you mean 'INCOME'?"
+    assert did_you_mean("l2", ["L2", "J"]) == " Did you mean 'L2'?"
+
+
+@pytest.mark.parametrize("then", [Cosine(), OneCycle()])
+def test_a_warm_up_may_last_the_whole_run(then):
+    assert WarmUp(5, then=then).factor(5, 5) == 1.0
+    assert WarmUp(5, then=then).factor(4.5, 5) < 1.0

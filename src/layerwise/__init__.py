@@ -3,6 +3,7 @@
 from layerwise._version import __version__
 from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
+from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
 from layerwise.network import Network, Parameters
 from layerwise.storage import load, save
 from layerwise.training import Diagnosis, History, TrainingResult, diagnose, predict, train
@@ -13,6 +14,7 @@ __all__ = [
     "History",
     "Network",
     "Parameters",
+    "TableModel",
     "TrainingResult",
     "__version__",
     "diagnose",

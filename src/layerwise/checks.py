@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +87,9 @@ COUNT = Integers(1)
 SEED = Integers(0, 2**64 - 1)
 
 
-def known_name(kind: str, name: object, options: Iterable[str]) -> str:
+def known_name(kind: str, name: object, options: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
     """Return `name` if it is one of `options`, or raise a ParameterError that names the nearest one."""
     options = tuple(options)
     if isinstance(name, str) and name in options:
         return name
-    raise ParameterError(f"Unknown {kind} {name!r}.{did_you_mean(name, options)}")
+    raise ParameterError(f"Unknown {kind} {name!r}.{did_you_mean(name, options, elsewhere)}")

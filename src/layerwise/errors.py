@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 __all__ = [
@@ -90,27 +90,15 @@ class TableNotice(LayerwiseWarning):
     """What was dropped or assumed while a table was read."""
 
 
-_ELSEWHERE = {
-    "sgd": "gradient_descent",
-    "mse": "squared_error",
-    "l2": "squared_error",
-    "mae": "absolute_error",
-    "l1": "absolute_error",
-    "bce": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "cross_entropy": "categorical_cross_entropy",
-    "pinball": "quantile",
-    "logistic": "sigmoid",
-}
-"""What other libraries and books call the same thing."""
+def did_you_mean(name: object, options: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
+    """Return " Did you mean 'relu'?" for a near miss, else the sorted options, as the end of a message.
 
-
-def did_you_mean(name: object, options: Iterable[str]) -> str:
-    """Return " Did you mean 'relu'?" for a near miss, else the sorted options, as the end of a message."""
-    options = sorted(options)
+    `elsewhere` leads from the names of other libraries to the options; upper and lower case are not told apart.
+    """
     written = str(name).lower()
-    near = difflib.get_close_matches(_ELSEWHERE.get(written, written), options, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(options)}."
+    lowered = {option.lower(): option for option in options}
+    near = difflib.get_close_matches((elsewhere or {}).get(written, written), lowered, n=1, cutoff=0.6)
+    return f" Did you mean {lowered[near[0]]!r}?" if near else f" Known: {', '.join(sorted(lowered.values()))}."
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from layerwise.checks import COUNT, FRACTION, POSITIVE, Reals, known_name
 from layerwise.errors import DataError, NetworkWarning, ParameterError, ShapeError
 
-__all__ = ["ACTIVATIONS", "LOSSES", "Array", "Choice", "Network", "Parameters", "choose"]
+__all__ = ["ACTIVATIONS", "LOSSES", "Array", "Choice", "LayerArrays", "Network", "Parameters", "choose"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -65,7 +65,20 @@ OUTPUT_OF_LOSS = {
 }
 """Losses that are computed from the logits, and the output activation that they contain."""
 
-_SYNONYMS = {"linear": "identity", "swish": "silu"}
+SYNONYMS = {"linear": "identity", "swish": "silu"}
+"""Second names that are taken for the first ones."""
+
+ELSEWHERE = {
+    "logistic": "sigmoid",
+    "mse": "squared_error",
+    "mae": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "cross_entropy": "categorical_cross_entropy",
+    "pinball": "quantile",
+}
+"""Names of other libraries, to be suggested and not taken: their factors and reductions may differ."""
+
 _SPELLING = re.compile(r"\s*(?P<name>\w+)\s*(?:\(\s*(?:(?P<setting>\w+)\s*=\s*)?(?P<value>[^()=,\s]+)\s*\))?\s*")
 
 
@@ -102,7 +115,7 @@ def choose(kind: str, spelling: object, vocabulary: Mapping[str, Mapping[str, tu
             f"The {kind} must be a name such as {next(iter(vocabulary))!r}, "
             f"or a name with a setting such as 'leaky_relu(slope=0.2)'. Got {spelling!r} instead."
         )
-    name = known_name(kind, _SYNONYMS.get(match["name"], match["name"]), vocabulary)
+    name = known_name(kind, SYNONYMS.get(match["name"], match["name"]), vocabulary, ELSEWHERE)
     defaults = vocabulary[name]
     if match["value"] is None:
         return Choice(name, tuple((setting, default) for setting, (default, _) in defaults.items()))
@@ -162,7 +175,7 @@ class Network:
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
     loss: str
-    g: tuple[Choice, ...] = field(repr=False, compare=False)
+    g: tuple[Any, ...] = field(repr=False, compare=False)
     loss_choice: Choice = field(repr=False, compare=False)
 
     def __init__(self, sizes: Sequence[int], activations: Sequence[str], loss: str | None = None) -> None:
@@ -190,7 +203,7 @@ class Network:
             ("sizes", numbers),
             ("activations", tuple(str(choice) for choice in g)),
             ("loss", str(chosen)),
-            ("g", (Choice("input"), *g)),
+            ("g", (None, *g)),
             ("loss_choice", chosen),
         ):
             object.__setattr__(self, name, value)
@@ -241,7 +254,35 @@ def _check_fit(sizes: tuple[int, ...], g: tuple[Choice, ...], loss: Choice) -> N
         raise ParameterError(f"The loss {loss.name!r} needs the output activation {wanted!r}. Got {output!r}.")
 
 
-class Parameters:
+class LayerArrays:
+    """Arrays by layer that are views of one flat vector, and stay so: what `Parameters` and gradients share."""
+
+    __slots__ = ("sizes", "vector")
+
+    sizes: tuple[int, ...]
+    vector: Array
+
+    @classmethod
+    def from_vector(cls, sizes: tuple[int, ...], vector: Array) -> Self:
+        """Lay the arrays over `vector` without a copy; their shapes follow from `sizes`."""
+        laid = cls.__new__(cls)
+        laid._attach(sizes, vector)
+        return laid
+
+    def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
+        raise NotImplementedError
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if value is not getattr(self, name):  # as it is after theta.vector -= step
+            raise AttributeError(
+                f"{type(self).__name__}: {name} cannot be replaced. Set the array of a layer, or vector[...]."
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_vector, (self.sizes, self.vector)  # a deep copy's arrays are views again
+
+
+class Parameters(LayerArrays):
     """The weights and biases of a network, by layer number.
 
     Conventions
@@ -268,22 +309,13 @@ class Parameters:
     ((1, 2), (1, 1), array([1. , 2. , 0.5]))
     """
 
-    __slots__ = ("W", "b", "sizes", "vector")
+    __slots__ = ("W", "b")
 
     W: list[Any]
     b: list[Any]
-    sizes: tuple[int, ...]
-    vector: Array
 
     def __init__(self, W: Sequence[Any], b: Sequence[Any]) -> None:
         self._attach(*join_layers(W, b))
-
-    @classmethod
-    def from_vector(cls, sizes: tuple[int, ...], vector: Array) -> Parameters:
-        """Lay W[l] and b[l] over `vector` without a copy; the shapes follow from `sizes`."""
-        parameters = cls.__new__(cls)
-        parameters._attach(sizes, vector)
-        return parameters
 
     def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
         W, b = layer_views(sizes, vector)
@@ -292,12 +324,6 @@ class Parameters:
         fix(self, "vector", vector)
         fix(self, "W", W)
         fix(self, "b", b)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if value is not getattr(self, name):  # as it is after theta.vector -= step
-            raise AttributeError(
-                f"Parameters: {name} cannot be replaced. Set theta.W[l], theta.b[l] or theta.vector[...]."
-            )
 
     @property
     def n_weights(self) -> int:
@@ -321,9 +347,6 @@ class Parameters:
     def copy(self) -> Parameters:
         """Return a copy that shares no memory."""
         return self.astype(self.dtype)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Parameters.from_vector, (self.sizes, self.vector)  # so that a deep copy's W and b are views again
 
     def __repr__(self) -> str:
         return f"Parameters({'-'.join(map(str, self.sizes))}, {self.dtype}, {self.vector.size} numbers)"

@@ -26,30 +26,30 @@ def away_from_kinks(shape, seed=0):
 def test_backward_is_the_derivative(name):
     function, z = named(name), away_from_kinks((3, 4))
     dA = np.random.default_rng(1).normal(size=z.shape)
-    expected = derivative(lambda moved: float((dA * function.g(moved)).sum()), z)
-    np.testing.assert_allclose(function.backward(dA, z, function.g(z)), expected, atol=1e-10)
+    expected = derivative(lambda moved: float((dA * function.value(moved)).sum()), z)
+    np.testing.assert_allclose(function.backward(dA, z, function.value(z)), expected, atol=1e-10)
 
 
 @ALL
 def test_derivative_is_the_diagonal(name):
     function, z = named(name), away_from_kinks((3, 1), seed=2)
     for k in range(3):
-        expected = derivative(lambda moved, k=k: float(function.g(moved)[k, 0]), z)[k]
-        np.testing.assert_allclose(function.derivative(z, function.g(z))[k], expected, atol=1e-10)
+        expected = derivative(lambda moved, k=k: float(function.value(moved)[k, 0]), z)[k]
+        np.testing.assert_allclose(function.derivative(z, function.value(z))[k], expected, atol=1e-10)
 
 
 @ALL
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_floating_type_is_kept(name, dtype):
     function, z = named(name), np.array([[-3.0, -0.5, 0.0, 0.5, 3.0], [1.0, 2.0, -1.0, -2.0, 0.0]], dtype)
-    a = function.g(z)
+    a = function.value(z)
     assert a.dtype == function.derivative(z, a).dtype == function.backward(np.ones_like(z), z, a).dtype == dtype
 
 
 @ALL
 def test_examples_do_not_see_each_other(name):
     function, z = named(name), away_from_kinks((3, 6))
-    np.testing.assert_array_equal(function.g(z), np.hstack([function.g(z[:, [i]]) for i in range(6)]))
+    np.testing.assert_array_equal(function.value(z), np.hstack([function.value(z[:, [i]]) for i in range(6)]))
 
 
 @ALL
@@ -58,7 +58,7 @@ def test_what_is_given_is_not_changed(name):
     before = z.copy()
     for array in (z, dA):
         array.setflags(write=False)
-    function.backward(dA, z, function.g(z))
+    function.backward(dA, z, function.value(z))
     np.testing.assert_array_equal(z, before)
 
 
@@ -70,7 +70,7 @@ def test_no_finite_number_overflows(name, dtype, large):
     if name == "exp":
         z = np.minimum(z, 80).astype(dtype)
     with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-        a = function.g(z)
+        a = function.value(z)
         values = (a, function.derivative(z, a), function.backward(np.ones_like(z), z, a))
     assert all(np.isfinite(value).all() for value in values)
 

@@ -62,7 +62,7 @@ def test_linear_activation_backward(name):
     randn = np.random.RandomState(2).randn
     dA, A, W, _, Z = randn(1, 2), randn(3, 2), randn(1, 3), randn(1, 1), randn(1, 2)
     g = activation(ONE_LAYER[name].g[1])
-    dZ = g.backward(dA, Z, g.g(Z))
+    dZ = g.backward(dA, Z, g.value(Z))
     for value, symbol in zip(affine_backward(dZ, A, W), ("dA_prev", "dW", "db"), strict=True):
         assert_prints(value, EXERCISE["linear_activation_backward"][name][symbol])
 
@@ -78,7 +78,7 @@ def test_model_backward():
     for l in (2, 1):
         A_prev, W, _, Z = cache[l - 1]
         g = activation(net.g[l])
-        dA, dW, db = affine_backward(g.backward(dA, Z, g.g(Z)), A_prev, W)
+        dA, dW, db = affine_backward(g.backward(dA, Z, g.value(Z)), A_prev, W)
         assert_prints(dW, expected[f"dW{l}"])
         assert_prints(db, expected[f"db{l}"])
         assert_prints(dA, expected[f"dA{l - 1}"])

@@ -91,7 +91,7 @@ def test_train_hands_everything_to_the_engine_it_names(planned):
     stopping = lw.EarlyStopping(patience=3)
     plan, data, report = planned(
         NET, X, Y, optimizer=rule, learning_rate=0.2, epochs=7, batch_size=4, seed=6, l2=0.1, dropout=0.25, clip_norm=2,
-        sample_weight=np.arange(25), validation=(X[:, :5], Y[:, :5]), early_stopping=stopping, schedule=Cosine(0.1),
+        sample_weight=np.arange(1, 26), validation=(X[:, :5], Y[:, :5]), early_stopping=stopping, schedule=Cosine(0.1),
         threads=1, dtype="float64", callbacks=[type("Listener", (), {"on_epoch_end": print})()],
     )  # fmt: skip
     assert plan == TrainingPlan(
@@ -141,7 +141,7 @@ def test_a_directive_without_a_word_changes_nothing(planned):
     assert told.parameters.vector.tobytes() == silent.parameters.vector.tobytes()
     assert [r.epoch for r in reports] == [0, 1, 2]
     assert [r.cost for r in reports] == told.cost
-    np.testing.assert_array_equal(reports[-1].parameters.vector, told.parameters.vector)
+    np.testing.assert_array_equal(reports[-1].parameters().vector, told.parameters.vector)
 
 
 def test_a_directive_may_stop_and_change_the_rate(planned):

@@ -75,7 +75,7 @@ def test_any_integer_is_a_seed(seed):
         ({"method": "he(0.1)"}, r"^The method of initialize 'he' has no settings"),
         (
             {"method": "he", "scale": 0.1},
-            r"^The 'scale' parameter of initialize goes with 'normal' and 'uniform', not 'he'",
+            r"^The 'scale' parameter of initialize goes with a bare 'normal' or 'uniform', not 'he'",
         ),
         (
             {"method": "normal", "scale": 0},

@@ -52,18 +52,18 @@ def test_words_are_laid_out_as_the_file_says(seed, purpose, index, second, n):
 
 
 def test_the_numbers_of_the_purposes_never_change():
-    assert {p.name: int(p) for p in Purpose} == {"INITIALIZE": 1, "SHUFFLE": 2, "DROPOUT": 3, "SPLIT": 4, "SAMPLE": 5}
+    assert {p.name: int(p) for p in Purpose} == {"INITIALIZE": 1, "SHUFFLE": 2, "DROPOUT": 3, "SPLIT": 4}
 
 
 @laws
 @given(st.sampled_from([words, uniform, normal]), seeds, st.integers(0, 40), st.integers(0, 40))
 def test_how_many_are_drawn_changes_none_of_them(draw, seed, few, more):
-    np.testing.assert_array_equal(draw(few, seed, Purpose.SAMPLE, 3), draw(few + more, seed, Purpose.SAMPLE, 3)[:few])
+    np.testing.assert_array_equal(draw(few, seed, Purpose.SPLIT, 3), draw(few + more, seed, Purpose.SPLIT, 3)[:few])
 
 
 @pytest.mark.parametrize("draw", [words, uniform, normal])
 def test_every_part_of_the_key_makes_another_stream(draw):
-    keys = [(0, Purpose.SPLIT, 0, 0), (1, Purpose.SPLIT, 0, 0), (2**32, Purpose.SPLIT, 0, 0), (0, Purpose.SAMPLE, 0, 0),
+    keys = [(0, Purpose.SPLIT, 0, 0), (1, Purpose.SPLIT, 0, 0), (2**32, Purpose.SPLIT, 0, 0), (0, Purpose.SHUFFLE, 0, 0),
             (0, Purpose.SPLIT, 1, 0), (0, Purpose.SPLIT, 0, 1)]  # fmt: skip
     streams = [tuple(draw(8, seed, *rest)) for seed, *rest in keys]
     assert len(set(streams)) == len(keys)
@@ -73,19 +73,19 @@ def test_every_part_of_the_key_makes_another_stream(draw):
 
 
 class TestUniform:
-    u = uniform(100_000, 3, Purpose.SAMPLE)
+    u = uniform(100_000, 3, Purpose.SPLIT)
 
     def test_it_is_52_bits_and_a_half(self):
         k = self.u * 2**52 - 0.5
         np.testing.assert_array_equal(k, np.floor(k))
-        w = words(2, 3, Purpose.SAMPLE).astype(object)
+        w = words(2, 3, Purpose.SPLIT).astype(object)
         assert self.u[0] == float(mpmath.mpf(2 * (w[0] * 2**20 + w[1] // 2**12) + 1) / 2**53)
 
     def test_it_never_reaches_an_end(self, monkeypatch):
         for word, end in ((0, 2.0**-53), (2**32 - 1, 1 - 2.0**-53)):
             monkeypatch.setattr(streams, "words", lambda n, *key, word=word: np.full(n, word, np.uint32))
-            np.testing.assert_array_equal(uniform(2, 0, Purpose.SAMPLE), [end, end])
-            assert np.isfinite(normal(2, 0, Purpose.SAMPLE)).all()
+            np.testing.assert_array_equal(uniform(2, 0, Purpose.SPLIT), [end, end])
+            assert np.isfinite(normal(2, 0, Purpose.SPLIT)).all()
 
     def test_it_is_uniform(self):
         assert stats.kstest(self.u, "uniform").pvalue > 0.01
@@ -94,7 +94,7 @@ class TestUniform:
 
 class TestNormal:
     def test_it_is_normal(self):
-        z = normal(100_000, 4, Purpose.SAMPLE)
+        z = normal(100_000, 4, Purpose.SPLIT)
         assert stats.kstest(z, "norm").pvalue > 0.01
         assert abs(z.mean()) < 4 / np.sqrt(len(z))
         assert abs(z.var() - 1) < 4 * np.sqrt(2 / len(z))
@@ -102,7 +102,7 @@ class TestNormal:
         assert abs(np.corrcoef(z[:-1], z[1:])[0, 1]) < 4 / np.sqrt(len(z))
 
     def test_it_is_the_quantile_of_the_uniform(self):
-        u, z = uniform(20_000, 5, Purpose.SAMPLE), normal(20_000, 5, Purpose.SAMPLE)
+        u, z = uniform(20_000, 5, Purpose.SPLIT), normal(20_000, 5, Purpose.SPLIT)
         np.testing.assert_allclose(z, stats.norm.ppf(u), rtol=1e-12, atol=1e-15)
 
     def test_the_quantile_to_the_last_bit_or_two(self):

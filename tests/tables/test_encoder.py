@@ -114,7 +114,7 @@ def test_an_error_names_the_row_of_the_whole_table(encoder):
         ({"target": "Y"}, r"no column 'Y'\. Did you mean 'y'\?"),
         ({"drop": ["agee"]}, r"no column 'agee'\. Did you mean 'age'\?"),
         ({"categorical": ["sexx"]}, r"no column 'sexx'\. Did you mean 'sex'\?"),
-        ({"target": "y", "drop": ["y"]}, r"Column 'y' is the target: it can be neither dropped nor categorical"),
+        ({"target": "y", "drop": ["y"]}, r"Column 'y' is the target, which cannot be dropped\. Leave it out"),
         ({"drop": ["age", "sex", "code", "y"]}, r"No column is left.* 'age' \(left out as asked\).*'same' \(constant"),
     ],
 )
@@ -202,3 +202,18 @@ def test_fifty_thousand_rows_take_less_than_a_second():
     X = TableEncoder.fit(table).transform(table)
     assert X.shape == (m, 6 + 8 * 12)
     assert time.perf_counter() - start < 1.0
+
+
+def test_a_categorical_target_is_for_its_own_encoder():
+    table = Table({"a": [1.0, 2.0, 4.0], "y": [1, 2, 3]})
+    assert TableEncoder.fit(table, "y", categorical=["y"]) == TableEncoder.fit(table, "y")
+
+
+def test_far_rows_are_those_that_transform_refuses():
+    encoder = TableEncoder.fit(Table({"a": [1.0, 2.0, None], "b": [1.0, 2.0, 4.0], "c": ["x", "y", "x"]}))
+    rows = Table({"c": ["x", "q", "x", "y"], "a": [1.5, None, 1e12, 1.0], "b": [1.0, 2.0, 3.0, -1e11]})
+    assert encoder.far(rows).tolist() == [False, False, True, True]
+    assert np.isfinite(encoder.transform(rows.take([0, 1]))).all()
+    for row in (2, 3):
+        with pytest.raises(TableError, match="standard deviations away"):
+            encoder.transform(rows.take([row]))

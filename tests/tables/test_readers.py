@@ -215,3 +215,36 @@ def test_without_polars_one_line_names_the_cure(read, monkeypatch):
     monkeypatch.setattr("importlib.import_module", refuse)
     with pytest.raises(MissingDependencyError, match=r"pip install 'layerwise\[tables\]'"):
         read("a\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["01067", "20095", ""], "text"), (["01", "02", "1"], "text"), (["00", "x"], "text"), (["007", "008"], "text"),
+        (["0", "1", "10"], "numeric"), (["0.5", "1"], "numeric"), (["01.50", "12.25"], "numeric"),
+        (["-01", "2"], "numeric"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_with_a_leading_zero_are_text(tmp_path, cells, kind):
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["a,b", *(f"{cell},1" for cell in cells)]) + "\n")
+    table = read_table(path)
+    assert table.kind("a") == kind
+    if kind == "text":
+        assert table["a"].tolist() == [cell or None for cell in cells]
+
+
+def test_leading_zeros_are_read_as_the_model_learnt_them(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n01,01\n2,2\n")
+    table = read_table(path, types={"a": "numeric", "b": "text"})
+    assert table["a"].tolist() == [1.0, 2.0]
+    assert table["b"].tolist() == ["01", "2"]
+
+
+def test_booleans_are_alike_in_csv_and_parquet(tmp_path):
+    (tmp_path / "t.csv").write_text("a\nTrue\nFalse\n\nTRUE\n")
+    pl.DataFrame({"a": [True, False, None, True]}).write_parquet(tmp_path / "t.parquet")
+    for types in (None, {"a": "text"}):
+        for name in ("t.csv", "t.parquet"):
+            assert read_table(tmp_path / name, types=types)["a"].tolist() == ["true", "false", None, "true"]

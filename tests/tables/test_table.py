@@ -75,3 +75,22 @@ def test_an_unknown_column_suggests_the_nearest():
 
 def test_repr_shows_kinds():
     assert repr(Table({"a": [1], "b": ["x"]})) == "Table(1 rows; a: numeric, b: text)"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [True, False, None],
+        ["True", "FALSE", None],
+        ["true", "False", ""],
+        np.array(["TRUE", "false", ""], dtype=object),
+    ],
+)
+def test_true_and_false_have_one_spelling(cells):
+    assert Table({"a": cells})["a"].tolist() == ["true", "false", None]
+
+
+def test_one_spelling_does_not_depend_on_the_other_cells():
+    """So that a model reads "True" alike in its training table and in one that holds nothing else."""
+    assert Table({"a": ["True", "perhaps"]})["a"].tolist() == ["true", "perhaps"]
+    assert Table({"a": ["True"]})["a"].tolist() == ["true"]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerwise.equations.metrics import accuracy
 from layerwise.errors import ParameterError, ShapeError, TableError
 from layerwise.tables import Table, TargetEncoder, labelled
 
@@ -46,8 +47,25 @@ def test_binary_is_one_column():
     target = fitted(["no", "yes", "no"])
     np.testing.assert_array_equal(target.encode(Table({"y": ["yes", "no"]})), [[1.0], [0.0]])
     np.testing.assert_allclose(target.probabilities([[0.2], [0.9]]), [[0.8, 0.2], [0.1, 0.9]])
-    assert target.decode([[0.2], [0.9], [0.5]]).tolist() == ["no", "yes", "no"]
+    assert target.decode([[0.2], [0.9], [0.5]]).tolist() == ["no", "yes", "yes"]
     assert target.counts == (2, 1)
+
+
+def test_labels_and_accuracy_agree_on_ties():
+    target, table = fitted(["no", "yes"]), Table({"y": ["no", "yes", "yes", "no"]})
+    Y_hat = np.array([[0.5], [0.5], [0.4999999], [0.5000001]])
+    right = np.mean(target.decode(Y_hat) == table["y"])
+    assert accuracy(Y_hat.T, target.encode(table).T) == right
+
+
+def test_probabilities_sum_to_1_in_float64():
+    target = fitted(["a", "b", "c"])
+    Z = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
+    outputs = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    assert outputs.dtype == np.float32
+    P = target.probabilities(outputs)
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=0, atol=4e-16)
+    np.testing.assert_allclose(P, outputs, rtol=1e-6)
 
 
 def test_multiclass_is_one_hot():

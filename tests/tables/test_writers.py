@@ -98,3 +98,11 @@ def test_an_interrupt_leaves_the_old_file(tmp_path, monkeypatch):
         write_table(path, {"a": [2]})
     assert path.read_text() == "a\n1\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_stays_a_pipe(tmp_path):
+    path = tmp_path / "p.csv"
+    os.mkfifo(path)
+    with pytest.raises(TableError, match="is a device or a pipe"):
+        write_table(path, {"a": [1]})
+    assert path.is_fifo()

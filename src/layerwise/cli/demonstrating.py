@@ -29,6 +29,6 @@ def run(folder: Path) -> int:
             fitting={"epochs": 100, "early_stopping": 20},
         )
     if picture is None:
-        out.print("(for the learning curve as a picture: pip install 'layerwise\\[plot]')")
-    out.print(f"\nnext: layerwise inspect {folder / 'layerwise-demo.safetensors'}", markup=False)
+        out.print("(for the learning curve as a picture: pip install 'layerwise[plot]')")
+    out.print(f"\nnext: layerwise inspect {folder / 'layerwise-demo.safetensors'}")
     return code

@@ -1,40 +1,53 @@
-"""What the commands show: a progress bar, tables of numbers, a curve in one line."""
+"""What the commands show: a progress bar, tables of numbers, a curve in one line.
+
+Nothing that comes from the user is markup here: both consoles take text as it is.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.measure import Measurement
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
 from rich.table import Table as RichTable
 
+from layerwise.cli.streams import printable
 from layerwise.training import TrainingState
 
-__all__ = ["ProgressBar", "figures", "metrics_table", "notes", "out", "sparkline"]
+__all__ = ["ProgressBar", "costs", "figures", "metrics_table", "note", "notes", "out", "print_table", "sparkline"]
 
-out = Console(highlight=False, soft_wrap=True)
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 _UNITS = {"accuracy": "", "log_loss": "nats", "auc": "", "r2": ""}
 _NAMES = {"log_loss": "log loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+
+_WIDE = 10_000
+
+
+def note(text: str) -> None:
+    """Tell on standard error what was assumed or left out."""
+    notes.print(f"layerwise: note: {printable(text)}")
 
 
 class ProgressBar:
     """A bar on standard error with epoch, costs and times; nothing where that is not a terminal."""
 
     def __init__(self, epochs: int) -> None:
-        self.progress = Progress(
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=notes,
-            disable=not notes.is_terminal,
-        )
+        self.progress = Progress(*_columns(notes.width), console=notes, disable=not notes.is_terminal)
         self.task = self.progress.add_task("", total=epochs)
 
     def __enter__(self) -> ProgressBar:
@@ -48,35 +61,73 @@ class ProgressBar:
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Move the bar."""
-        costs = f"cost {state.cost:.4f}"
+        text = f"cost {costs(state.cost)}"
         if state.validation_cost is not None:
-            costs += f"  validation {state.validation_cost:.4f}"
-        self.progress.update(self.task, advance=1, description=costs)
+            text += f"  validation {costs(state.validation_cost)}"
+        self.progress.update(self.task, advance=1, description=text)
 
 
-def metrics_table(title: str, model: Mapping[str, float], baseline: Mapping[str, float], unit: str) -> RichTable:
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what fits a terminal: the numbers always, the bar and the times where there is room."""
+    numbers: list[ProgressColumn] = [MofNCompleteColumn(), TextColumn("{task.description}", markup=False)]
+    if width < 60:
+        return numbers
+    bar = BarColumn(bar_width=None, table_column=Column(max_width=40))  # which shrinks, so that no number does
+    times = [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
+    return [TextColumn("epoch"), numbers[0], bar, numbers[1], *(times if width >= 90 else [])]
+
+
+def print_table(title: str, table: RichTable) -> None:
+    """Print a table with every number whole: as wide as it is into a file, never too narrow in a terminal."""
+    out.print(printable(title), style="bold")
+    console = Console(file=out.file, width=_WIDE, highlight=False, markup=False, emoji=False)
+    if out.is_terminal:
+        for column in table.columns:
+            if column.no_wrap:
+                column.min_width = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+        console.width = max(out.width, Measurement.get(console, console.options, table).minimum)
+    console.print(table)
+
+
+def metrics_table(model: Mapping[str, float], baseline: Mapping[str, float], unit: str) -> RichTable:
     """Return a table of metrics beside those of the trivial baseline; `unit` is that of rmse and mae."""
-    table = RichTable(title=title, title_justify="left", title_style="bold")
-    table.add_column("metric")
-    table.add_column("model", justify="right", style="bold")
-    table.add_column("baseline", justify="right")
-    table.add_column("unit", style="dim")
+    table = RichTable(
+        Column("metric", overflow="fold"),
+        Column("model", justify="right", no_wrap=True, style="bold"),
+        Column("baseline", justify="right", no_wrap=True),
+        Column("unit", overflow="fold", style="dim"),
+    )
     for name, value in model.items():
-        table.add_row(_NAMES.get(name, name), figures(value), figures(baseline[name]), _UNITS.get(name, unit))
+        unit_of = printable(_UNITS.get(name, unit))
+        table.add_row(_NAMES.get(name, name), figures(value), figures(baseline[name]), unit_of)
     return table
 
 
 def figures(value: float) -> str:
-    """Return a number with four significant figures, thousands separated: 52,840, 0.8617."""
-    if value != value:
+    """Return a number with four significant figures, thousands separated: 52,840, 0.8617, 4.549e+299.
+
+    >>> figures(52_840.3), figures(9_999.96), figures(0.861712), figures(1e33), figures(2e-300), figures(math.nan)
+    ('52,840', '10,000', '0.8617', '1.000e+33', '2e-300', '–')
+    """
+    if math.isnan(value):
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    if 9_999.5 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.3e}" if math.isfinite(value) and abs(value) >= 1e9 else f"{value:.4g}"
+
+
+def costs(value: float) -> str:
+    """Return a cost with four decimals, which do not dance from epoch to epoch."""
+    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:
-    """Return a curve of eighths of a line, from the first value to the last."""
+    """Return a curve of eighths of a line, from the first value to the last; what is not finite is on top."""
     if len(values) > width:
         values = [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)]
-    low, high = min(values), max(values)
+    finite = [value for value in values if math.isfinite(value)] or [0.0]
+    low, high = min(finite), max(finite)
     steps = "▁▂▃▄▅▆▇█"
-    return "".join(steps[int((value - low) / (high - low or 1) * 7.999)] for value in values)
+    return "".join(
+        steps[int((value - low) / (high - low or 1) * 7.999)] if math.isfinite(value) else steps[-1] for value in values
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layerwise.cli.display import metrics_table, notes, out
+from layerwise.cli.display import metrics_table, note, print_table
 from layerwise.cli.predicting import load_table_model
 from layerwise.tables import labelled, read_table
 
@@ -17,8 +17,10 @@ def run(model_path: Path, table_path: Path) -> None:
     target = model.target
     types = {**model.encoder.types, **target.types}
     table, without_target = labelled(read_table(table_path, types=types, missing=model.encoder.missing), target.name)
+    metrics, baseline = model.evaluate(table), model.baseline(table)
     if without_target:
-        notes.print(f"layerwise: note: {without_target:,} rows without a value in {target.name!r} are left out.")
-    metrics = model.evaluate(table)
+        note(f"{without_target:,} rows without a value in {target.name!r} are left out.")
+    for difference in model.encoder.differences(table, target.name):
+        note(difference)
     title = f"On {table.n_rows:,} rows of {table_path.name}"
-    out.print(metrics_table(title, metrics, model.baseline(table), f"of {target.name}"))
+    print_table(title, metrics_table(metrics, baseline, f"of {target.name}"))

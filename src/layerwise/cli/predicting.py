@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layerwise.cli.display import notes
+import numpy as np
+
+from layerwise.cli.display import note, notes
+from layerwise.cli.files import check_apart, check_writable, ends_as_table
+from layerwise.cli.streams import printable, utf8_output
 from layerwise.errors import ModelFileError
 from layerwise.estimators import TableModel
 from layerwise.storage import load
@@ -17,31 +21,47 @@ __all__ = ["load_table_model", "run"]
 
 def run(model_path: Path, table_path: Path, output: Path | None) -> None:
     """Predict a table and write the predictions."""
+    if output is not None:
+        check_apart({"--output": output, "the model": model_path, "the table": table_path})
+        check_writable(output)
     model = load_table_model(model_path)
     table = read_table(table_path, types=model.encoder.types, missing=model.encoder.missing)
-    for difference in model.encoder.differences(table, model.target.name):
-        notes.print(f"layerwise: note: {difference}", markup=False)
     columns = predictions(model, table)
+    for difference in model.encoder.differences(table, model.target.name):
+        note(difference)
     if output is None:
+        utf8_output()
         write_csv(sys.stdout, columns)
     else:
         write_table(output, columns)
-        notes.print(f"{table.n_rows:,} predictions written to {output}", markup=False)
+        notes.print(printable(f"{table.n_rows:,} predictions written to {output}"))
 
 
 def predictions(model: TableModel, table: Table) -> dict[str, Any]:
-    """Return the columns of a prediction: the target's name, and a probability for each class."""
-    columns: dict[str, Any] = {model.target.name: model.predict(table)}
-    if model.target.classes:
-        probabilities = model.predict_proba(table)
-        for name, column in zip(model.target.class_names, probabilities.T, strict=True):
-            columns[f"probability of {name}"] = column
+    """Return the columns of a prediction: the target's name, and a probability for each class.
+
+    Probabilities have the digits that the model computes in: nine for float32.
+    """
+    target = model.target
+    columns: dict[str, Any] = {target.name: model.predict(table)}
+    if target.classes:
+        digits = 9 if model.result.parameters.dtype == np.float32 else 17
+        names = _probability_names(target.name, target.class_names)
+        for name, column in zip(names, model.predict_proba(table).T, strict=True):
+            columns[name] = [float(f"{value:.{digits}g}") for value in column.tolist()]
     return columns
+
+
+def _probability_names(target: str, classes: tuple[str, ...]) -> list[str]:
+    prefix = "probability of"
+    while target in {f"{prefix} {name}" for name in classes}:  # no column may take the place of the labels
+        prefix = f"class {prefix}"
+    return [f"{prefix} {name}" for name in classes]
 
 
 def load_table_model(path: Path) -> TableModel:
     """Load a model that takes a table."""
-    if path.suffix.lower() in (".csv", ".tsv", ".gz", ".parquet"):
+    if ends_as_table(path):
         raise ModelFileError(f"{path}: is a table. The model comes first, then the table.")
     model = load(path)
     if not isinstance(model, TableModel):

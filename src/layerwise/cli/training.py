@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from layerwise.cli.display import ProgressBar, metrics_table, notes, out, sparkline
+from rich.text import Text
+
+from layerwise.checks import COUNT
+from layerwise.cli.display import ProgressBar, costs, metrics_table, note, out, print_table, sparkline
+from layerwise.cli.files import PICTURES, check_apart, check_writable, ends_as_table
+from layerwise.cli.interrupts import Interrupts
+from layerwise.cli.streams import printable
 from layerwise.errors import ParameterError, TableError, require
 from layerwise.estimators import TableModel, fit_table
 from layerwise.storage import save
-from layerwise.tables import Table, labelled, read_table
+from layerwise.tables import labelled, read_table
 from layerwise.training import TrainingResult
 
 __all__ = ["run", "units"]
-
-_PICTURES = (".png", ".svg", ".pdf")
 
 
 def run(
@@ -29,28 +32,18 @@ def run(
     fitting: Mapping[str, Any],
 ) -> int:
     """Train, show, write; return the exit code."""
-    _check_outputs(output, plot)
+    _check_outputs(path, output, plot)
+    _check_options(target, reading, fitting)
     table = read_table(path, **reading)
     _, without_target = labelled(table, target)
-    out.print(f"[bold]{path.name}[/]: {table.n_rows:,} rows, {len(table)} columns", markup=True)
+    out.print(Text.assemble((printable(path.name), "bold"), f": {table.n_rows:,} rows, {len(table)} columns"))
     if without_target:
-        notes.print(f"layerwise: note: {without_target:,} rows without a value in {target!r} are left out.")
-    with ProgressBar(fitting["epochs"]) as bar:
-        model = fit_table(
-            table,
-            target,
-            categorical=reading["categorical"],
-            callbacks=(bar,),
-            **fitting,
-        )
-    for notice in model.encoder.notices:
-        notes.print(f"layerwise: note: {notice}", markup=False)
-    save(model, output)
-    show(model, table)
-    out.print(f"model written to {output}", markup=False)
-    if plot is not None:
-        model.result.history.plot(plot, title=f"{path.name}: {target}")
-        out.print(f"learning curve drawn in {plot}", markup=False)
+        note(f"{without_target:,} rows without a value in {target!r} are left out.")
+    with Interrupts() as interrupts:
+        with ProgressBar(fitting["epochs"]) as bar:
+            model = fit_table(table, target, categorical=reading["categorical"], callbacks=(interrupts, bar), **fitting)
+        save(model, output)
+        _tell(model, path, output, plot)
     return {"diverged": 1, "interrupted": 130}.get(model.result.stopped, 0)
 
 
@@ -59,35 +52,45 @@ def units(text: str) -> tuple[int, ...]:
     if text.strip().lower() in ("none", "0", ""):
         return ()
     try:
-        return tuple(int(part) for part in text.split(","))
+        numbers = [int(part) for part in text.split(",")]
     except ValueError:
         raise ParameterError(
             f"--hidden must be whole numbers with commas between them, such as 64,32, or 'none'. Got {text!r}."
         ) from None
+    return tuple(COUNT.check("train", "--hidden", number) for number in numbers)
 
 
-def show(model: TableModel, table: Table) -> None:
+def _tell(model: TableModel, path: Path, output: Path, plot: Path | None) -> None:
+    for notice in model.encoder.notices:
+        note(notice)
+    show(model)
+    out.print(printable(f"model written to {output}"))
+    if plot is not None:
+        model.result.history.plot(plot, title=printable(f"{path.name}: {model.target.name}"))
+        out.print(printable(f"learning curve drawn in {plot}"))
+
+
+def show(model: TableModel) -> None:
     """Print what was trained, how the run ended, and the metrics on the held-out rows."""
     result, target, rows = model.result, model.target, model.rows
     net = result.network
     classes = (
         f": {', '.join(target.class_names[:5])}{', …' if len(target.classes) > 5 else ''}" if target.classes else ""
     )
-    out.print(f"target {target.name!r}, {target.task}{classes}", markup=False)
+    out.print(printable(f"target {target.name!r}, {target.task}{classes}"))
     out.print(
         f"network {'-'.join(map(str, net.sizes))} ({', '.join(net.activations)}; {net.loss}), "
-        f"{net.n_parameters:,} parameters",
-        markup=False,
+        f"{net.n_parameters:,} parameters"
     )
-    out.print(how_it_ended(result), markup=False)
+    out.print(how_it_ended(result))
     history = result.history
-    if len(history) > 1:
-        out.print(f"training cost    {sparkline(history.cost)} {history.cost[0]:.4f} → {history.cost[-1]:.4f}")
-    if len(history.validation_cost) > 1:
-        costs = history.validation_cost
-        out.print(f"validation cost  {sparkline(costs)} {costs[0]:.4f} → {min(costs):.4f} at best")
+    cost, validation = history.cost, history.validation_cost
+    if len(cost) > 1:
+        out.print(f"training cost    {sparkline(cost)} {costs(cost[0])} → {costs(cost[-1])}")
+    if len(validation) > 1:
+        out.print(f"validation cost  {sparkline(validation)} {costs(validation[0])} → {costs(min(validation))} at best")
     where = f"{rows['held_out']:,} held-out rows" if rows["held_out"] else f"the {rows['training']:,} training rows"
-    out.print(metrics_table(f"On {where}", model.metrics, model.baseline_metrics, f"of {target.name}"))
+    print_table(f"On {where}", metrics_table(model.metrics, model.baseline_metrics, f"of {target.name}"))
 
 
 def how_it_ended(result: TrainingResult) -> str:
@@ -97,6 +100,7 @@ def how_it_ended(result: TrainingResult) -> str:
         "epochs": f"trained for {epochs} epochs",
         "early_stopping": f"stopped early after {epochs} epochs",
         "converged": f"converged after {epochs} steps",
+        "stalled": f"stopped after {epochs} steps, as no step lowers the cost any more",
         "callback": f"stopped by a callback after {epochs} epochs",
         "interrupted": f"interrupted after {epochs} epochs",
         "diverged": f"diverged after {epochs} epochs: {result.divergence}",
@@ -107,18 +111,34 @@ def how_it_ended(result: TrainingResult) -> str:
     return f"{reason}; lowest validation cost in epoch {result.best_epoch + 1}{kept}"
 
 
-def _check_outputs(output: Path, plot: Path | None) -> None:
+def _check_outputs(table: Path, output: Path, plot: Path | None) -> None:
     # Before the training and not after it, so that nothing that was learnt is lost.
     if plot is not None:
         require("matplotlib", extra="plot", purpose="--plot")
-        if plot.suffix.lower() not in _PICTURES:
-            raise ParameterError(f"--plot must end in {', '.join(_PICTURES)}. Got {str(plot)!r}.")
+        if plot.suffix.lower() not in PICTURES:
+            raise ParameterError(f"--plot must end in {', '.join(PICTURES)}. Got {str(plot)!r}.")
+    if ends_as_table(output):
+        raise ParameterError(
+            f"--output is the model, and must not end as a table does. Got {str(output)!r}; "
+            "by custom it ends in .safetensors."
+        )
+    check_apart({"--output": output, "--plot": plot, "the table": table})
     for path in (output, plot):
-        if path is None:
-            continue
-        if path.is_dir():
-            raise TableError(f"{str(path)!r} is a folder. Give the name of a file in it.")
-        if not path.parent.is_dir():
-            raise TableError(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}.")
-        if not os.access(path.parent, os.W_OK):
-            raise TableError(f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} is read-only.")
+        if path is not None:
+            check_writable(path)
+
+
+def _check_options(target: str, reading: Mapping[str, Any], fitting: Mapping[str, Any]) -> None:
+    """Refuse what does not go together, in the words of the command line; `fit_table` has its own."""
+    if target in reading["drop"]:
+        raise TableError(f"--drop {target!r} is the target, which cannot be dropped. Leave it out, or change --target.")
+    if fitting.get("dropout") and not fitting["hidden"]:
+        raise ParameterError("--dropout acts on hidden layers, and --hidden none has none. Leave one of them out.")
+    if fitting.get("optimizer") != "lbfgs":
+        return
+    for name in ("learning_rate", "batch_size", "dropout", "clip_norm", "schedule"):
+        if fitting[name]:
+            raise ParameterError(
+                f"--{name.replace('_', '-')} does not go with --optimizer lbfgs, which takes all rows in every step "
+                "and searches its own step lengths. Leave it out, or use adam."
+            )

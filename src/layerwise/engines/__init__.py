@@ -9,6 +9,7 @@ from layerwise.engines.contract import (
     EpochReport,
     Examples,
     Outcome,
+    Report,
     TrainingData,
     TrainingPlan,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Examples",
     "NumpyEngine",
     "Outcome",
+    "Report",
     "TrainingData",
     "TrainingPlan",
     "engine_named",

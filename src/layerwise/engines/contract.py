@@ -78,6 +78,7 @@ class TrainingPlan:
         One rate for each hidden layer.
     clip_norm : float or None
     schedule : Schedule
+        Asked for its factor before every step, in order: ``factor(epoch + step / steps, epochs)``.
     early_stopping : EarlyStopping or None
     metrics : tuple of str
         What is computed on the validation examples once an epoch, beside their cost.
@@ -124,14 +125,18 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What an engine tells at the end of an epoch; the learning rate is that before the schedule's factor."""
+    """What an engine tells at the end of an epoch.
+
+    The learning rate is that before the schedule's factor. ``parameters()`` gives the parameters after the epoch; they
+    are not to be changed, and an engine that keeps them in a layout of its own need not lay them out unasked.
+    """
 
     epoch: int
     cost: float
     validation_cost: float | None
     metrics: dict[str, float]
-    learning_rate: float
-    parameters: Parameters
+    base_learning_rate: float
+    parameters: Callable[[], Parameters]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from layerwise.engines.contract import (
 from layerwise.equations.lbfgs import LBFGS, Point
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import State, UpdateRule
-from layerwise.equations.propagation import Gradients, Propagation, backward, cost, forward
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import ParameterError
@@ -115,7 +116,7 @@ class _MiniBatches:
             if count == 0:  # every weight of the batch is 0: there is nothing to learn from it
                 continue
             time = step / len(self.bounds)
-            self.learning_rate = float(self.base * plan.schedule.factor(epoch + time, plan.epochs))
+            self.learning_rate = self.base * _checked(plan.schedule.factor(epoch + time, plan.epochs))
             l2 = plan.l2 * count / self.total  # so that l2 / 2m has the m of all examples
             masks = None
             if self.drops:
@@ -171,7 +172,7 @@ class _FullBatches:
         if self.arrived is not None:
             raise _Arrived(self.arrived)
         now = self.now or next(self.points)
-        if not (math.isfinite(now.J) and _all_finite(now.g, np.zeros_like(now.g))):  # only where the run starts: steps lower J
+        if not (math.isfinite(now.J) and np.isfinite(now.g).all()):  # only at the start: every step lowers J
             raise _Diverged(_locate(epoch, 0, *self._propagate(self.theta), self.theta))
         following = next(self.points, None)
         if following is None:  # the cost of this epoch is that of the last parameters
@@ -235,14 +236,20 @@ def _ask(report: Report, epoch: int, learner: _Learner, outcome: Outcome) -> Non
             cost=outcome.cost[-1],
             validation_cost=outcome.validation_cost[-1] if outcome.validation_cost else None,
             metrics={name: values[-1] for name, values in outcome.metrics.items()},
-            learning_rate=learner.base,
-            parameters=learner.theta,
+            base_learning_rate=learner.base,
+            parameters=lambda: learner.theta,
         )
     )
     if answer.learning_rate is not None:
         learner.set_learning_rate(answer.learning_rate)
     if answer.stop:
         outcome.stopped = "callback"
+
+
+def _checked(factor: float) -> float:
+    if not 0 <= factor < math.inf:
+        raise ParameterError(f"A schedule's factor must be a number in the range [0, inf). Got {factor}.")
+    return float(factor)
 
 
 def _all_finite(vector: Array, zeros: Array) -> bool:

@@ -3,7 +3,8 @@
 from layerwise.equations.affine import affine_backward, affine_forward
 from layerwise.equations.initializers import initialize
 from layerwise.equations.labels import one_hot
-from layerwise.equations.propagation import Gradients, Propagation, backward, cost, forward
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.propagation import backward, cost, forward
 
 __all__ = [
     "Gradients",

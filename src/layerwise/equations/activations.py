@@ -4,8 +4,8 @@ Conventions
 -----------
 ``derivative(z, a)`` is g'(z) given z and a = g(z), since σ' = a (1 − a) and tanh' = 1 − a² need a alone.
 At a kink the derivative is the one from the left: relu'(0) = 0, leaky_relu'(0) = slope. It is the same in
-every engine and in the graph. Nothing here overflows or warns for a finite z, but for `exp`, whose value is
-then infinite.
+every engine and in the graph. Nothing here overflows or warns for |z| up to 1e4 (float32) and 1e300 (float64), but
+for `exp`, whose value is then infinite.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Activation:
 
     Attributes
     ----------
-    g : callable
+    value : callable
         a = g(z), elementwise; softmax works on whole columns.
     derivative : callable
         g'(z) from (z, a). For softmax, whose outputs each depend on every z of the column, the diagonal
@@ -38,13 +38,13 @@ class Activation:
         False where g or g' has a kink at z = 0, near which finite differences say nothing.
     """
 
-    g: Callable[[Array], Array]
+    value: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
     smooth: bool = True
 
     def backward(self, dA: Array, z: Array, a: Array) -> Array:
         """Return dZ = dA * g'(Z), elementwise (notes, week 4, "backward propagation for layer l")."""
-        if self.g is softmax:  # ∂a_j/∂z_k = a_j (1{j=k} − a_k)
+        if self.value is softmax:  # ∂a_j/∂z_k = a_j (1{j=k} − a_k)
             return a * (dA - (a * dA).sum(axis=0, keepdims=True))
         return dA * self.derivative(z, a)
 
@@ -152,7 +152,7 @@ def activation(choice: Choice) -> Activation:
     --------
     >>> from layerwise import Network
     >>> g = activation(Network((1, 1), ("sigmoid",)).g[1])
-    >>> a = g.g(np.array([0.0]))
+    >>> a = g.value(np.array([0.0]))
     >>> a, g.derivative(np.array([0.0]), a)
     (array([0.5]), array([0.25]))
     """

@@ -1,6 +1,7 @@
 """The affine layer Z = W A + b, forward and backward (notes, week 4, "building blocks").
 
-Reference: clear before fast.
+The blocks by themselves, with the shapes they check. `propagation` has the same lines in its loops; a test holds
+the two equal.
 """
 
 from __future__ import annotations

@@ -76,9 +76,9 @@ def initialize(net: Network, seed: int = 0, method: str = "he", scale: float | N
     seed = SEED.check("initialize", "seed", seed)
     choice = choose("method of initialize", _spell_out(method), INITIALIZERS)
     if scale is not None:
-        if not choice.settings:
+        if not choice.settings or "(" in method:
             raise ParameterError(
-                f"The 'scale' parameter of initialize goes with 'normal' and 'uniform', not {method!r}."
+                f"The 'scale' parameter of initialize goes with a bare 'normal' or 'uniform', not {method!r}."
             )
         choice = Choice(choice.name, (("scale", POSITIVE.check("initialize", "scale", scale)),))
     if choice.name == "zeros" and net.L > 1:

@@ -21,7 +21,7 @@ import numpy as np
 
 from layerwise.checks import NON_NEGATIVE, POSITIVE, Reals
 from layerwise.equations.lbfgs import LBFGS
-from layerwise.equations.propagation import Gradients
+from layerwise.equations.passes import Gradients
 from layerwise.errors import ShapeError
 from layerwise.network import Array, Parameters
 
@@ -109,11 +109,11 @@ class UpdateRule:
             )
         if state is None:
             state = State(0, {letter: np.zeros_like(theta.vector) for letter in self.slots})
+        alpha = self.learning_rate if learning_rate is None else learning_rate
         delta, slots = self.direction(grad.vector, state.slots, state.t + 1)
-        moved = theta.vector - (self.learning_rate if learning_rate is None else learning_rate) * delta
+        moved = theta.vector - alpha * delta
         if self.weight_decay:
-            rate = (self.learning_rate if learning_rate is None else learning_rate) * self.weight_decay
-            moved[: theta.n_weights] -= rate * theta.weights
+            moved[: theta.n_weights] -= alpha * self.weight_decay * theta.weights
         return Parameters.from_vector(theta.sizes, moved), State(state.t + 1, slots)
 
 
@@ -138,7 +138,7 @@ class GradientDescent(UpdateRule):
     learning_rate: float = 0.1
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """δ = g."""
+        """Return δ = g."""
         return g, {}
 
 
@@ -166,14 +166,17 @@ class Momentum(UpdateRule):
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """V = β v + g; δ = v."""
+        """Return δ = v, with v ← β v + g."""
         v = self.beta * slots["v"] + g
         return v, {"v": v}
 
 
 @dataclass(frozen=True)
 class Nesterov(UpdateRule):
-    """v ← β v + g, θ ← θ − α (g + β v): momentum with a look ahead, in the form of Sutskever et al. 2013.
+    """v ← β v + g, θ ← θ − α (g + β v): momentum with a look ahead, as in torch.
+
+    The gradient is taken at θ, which is the change of variables of Bengio et al. 2013; Nesterov and Sutskever et
+    al. take it at θ + β v.
 
     Parameters
     ----------
@@ -184,8 +187,8 @@ class Nesterov(UpdateRule):
 
     References
     ----------
-    Nesterov 1983; Sutskever, Martens, Dahl and Hinton 2013, "On the importance of initialization and
-    momentum in deep learning", ICML.
+    Nesterov 1983; Sutskever, Martens, Dahl and Hinton 2013, ICML; Bengio, Boulanger-Lewandowski and Pascanu
+    2013, arXiv:1212.0901, section 3.5.
     """
 
     learning_rate: float = 0.01
@@ -193,7 +196,7 @@ class Nesterov(UpdateRule):
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """V = β v + g; δ = g + β v."""
+        """Return δ = g + β v, with v ← β v + g."""
         v = self.beta * slots["v"] + g
         return g + self.beta * v, {"v": v}
 
@@ -222,7 +225,7 @@ class RMSprop(UpdateRule):
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """S = ρ s + (1 − ρ) g²; δ = g / (√s + ε)."""
+        """Return δ = g / (√s + ε), with s ← ρ s + (1 − ρ) g²."""
         s = self.rho * slots["s"] + (1 - self.rho) * (g * g)
         return g / (np.sqrt(s) + self.epsilon), {"s": s}
 
@@ -257,16 +260,20 @@ class Adam(UpdateRule):
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
-        """δ = m_hat / (√v_hat + ε)."""
-        m = self.beta1 * slots["m"] + (1 - self.beta1) * g
-        v = self.beta2 * slots["v"] + (1 - self.beta2) * (g * g)
-        m_hat = m / (1 - self.beta1**t)
-        v_hat = v / (1 - self.beta2**t)
-        return m_hat / (np.sqrt(v_hat) + self.epsilon), {"m": m, "v": v}
+        """Return δ = m_hat / (√v_hat + ε)."""
+        return _adam(self, g, slots, t)
+
+
+def _adam(rule: Adam | AdamW, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
+    m = rule.beta1 * slots["m"] + (1 - rule.beta1) * g
+    v = rule.beta2 * slots["v"] + (1 - rule.beta2) * (g * g)
+    m_hat = m / (1 - rule.beta1**t)
+    v_hat = v / (1 - rule.beta2**t)
+    return m_hat / (np.sqrt(v_hat) + rule.epsilon), {"m": m, "v": v}
 
 
 @dataclass(frozen=True)
-class AdamW(Adam):
+class AdamW(UpdateRule):
     """Adam with a decoupled weight decay of 0.01 unless another is given: θ ← θ − α (m_hat / (√v_hat + ε) + λ W).
 
     Parameters
@@ -281,7 +288,16 @@ class AdamW(Adam):
     Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
 
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
     weight_decay: float = field(default=0.01, kw_only=True)
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def direction(self, g: Array, slots: Mapping[str, Array], t: int) -> tuple[Array, dict[str, Array]]:
+        """Return Adam's δ = m_hat / (√v_hat + ε); the decay is added to it in `step`."""
+        return _adam(self, g, slots, t)
 
 
 OPTIMIZERS: Mapping[str, Callable[[], UpdateRule | LBFGS]] = {

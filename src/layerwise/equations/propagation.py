@@ -12,105 +12,19 @@ the row twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from layerwise.checks import NON_NEGATIVE
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import CANONICAL, loss
+from layerwise.equations.passes import Gradients, Propagation, check_run
 from layerwise.equations.shapes import check_fit, check_inputs, check_masks, check_targets, check_weights
-from layerwise.errors import ParameterError, ShapeError
-from layerwise.network import Array, Network, Parameters, join_layers, layer_views
+from layerwise.network import Array, Network, Parameters
 
-__all__ = ["Gradients", "Propagation", "backward", "cost", "forward"]
-
-
-class Propagation(NamedTuple):
-    """What one forward pass computed, by layer number: the cache of the notes.
-
-    Attributes
-    ----------
-    Z, A : list of array
-        ``Z[l]`` and ``A[l]`` are (n[l], m); ``A[0]`` is X, ``Z[0]`` is None.
-    masks : mapping of int to array
-        The dropout masks that were multiplied onto ``A[l]``; empty without dropout.
-    """
-
-    Z: list[Any]
-    A: list[Array]
-    masks: Mapping[int, Array] = MappingProxyType({})
-
-    @property
-    def Y_hat(self) -> Array:
-        """The output A[L], (n_y, m)."""
-        return self.A[-1]
-
-
-class Gradients:
-    """The derivatives of the cost, by layer number, in the layout of `layerwise.Parameters`.
-
-    Parameters
-    ----------
-    dW, db : sequence of array_like
-        ``dW[l]`` (n[l], n[l-1]) and ``db[l]`` (n[l], 1), with or without a leading None for the input.
-
-    Attributes
-    ----------
-    dW, db : list of array
-        Derivatives of J by W[l] and b[l]; views of ``vector``. Index 0 is None.
-    dZ, dA : list of array
-        Derivatives of each example's loss by Z[l] and A[l], (n[l], m); None where they were not computed.
-
-    Examples
-    --------
-    >>> Gradients(dW=[[[1.0, 2.0]]], db=[[[0.5]]]).vector
-    array([1. , 2. , 0.5])
-    """
-
-    __slots__ = ("dA", "dW", "dZ", "db", "sizes", "vector")
-
-    dA: list[Any]
-    dW: list[Any]
-    dZ: list[Any]
-    db: list[Any]
-    sizes: tuple[int, ...]
-    vector: Array
-
-    def __init__(self, dW: Sequence[Any], db: Sequence[Any]) -> None:
-        self._attach(*join_layers(dW, db, "d"))
-
-    @classmethod
-    def from_vector(cls, sizes: tuple[int, ...], vector: Array) -> Gradients:
-        """Lay dW[l] and db[l] over `vector` without a copy."""
-        gradients = cls.__new__(cls)
-        gradients._attach(sizes, vector)
-        return gradients
-
-    def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
-        dW, db = layer_views(sizes, vector)
-        unknown: list[Any] = [None] * len(sizes)
-        for name, value in zip(self.__slots__, (unknown, dW, unknown.copy(), db, sizes, vector), strict=True):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if value is not getattr(self, name):  # as it is after grad.vector /= m
-            raise AttributeError(
-                f"Gradients: {name} cannot be replaced. Set grad.dW[l], grad.db[l] or grad.vector[...]."
-            )
-
-
-def _check_run(owner: str, net: Network, run: Any, layers: int) -> None:
-    # The cost needs the last layer alone, which may have been made by hand.
-    if not isinstance(run, Propagation):
-        raise ParameterError(
-            f"The 'run' parameter of {owner} must be what forward(net, theta, X) returned. Got {type(run).__name__}."
-        )
-    sizes, wanted = tuple(len(a) for a in run.A), net.sizes[-layers:]
-    if (sizes if layers > 1 else sizes[-1:]) != wanted:
-        raise ShapeError(f"{owner}: run must be a forward pass of this network, with the sizes {wanted}. Got {sizes}.")
+__all__ = ["backward", "cost", "forward"]
 
 
 def forward(
@@ -167,12 +81,12 @@ def forward(
         masks = check_masks("forward", net, masks or {}, X.shape[1])
         with np.errstate(under="ignore"):
             return forward(net, theta, X, masks, check=False)
-    W, b, masks = theta.W, theta.b, masks or {}
+    W, b, g, masks = theta.W, theta.b, _functions(net), masks or {}
     A: list[Array] = [X]
     Z: list[Any] = [None]
     for l in range(1, net.L + 1):
         Z.append(W[l] @ A[l - 1] + b[l])
-        A.append(activation(net.g[l]).g(Z[l]))
+        A.append(g[l].value(Z[l]))
         if l in masks:
             A[l] = A[l] * masks[l]
     return Propagation(Z, A, masks)
@@ -228,18 +142,17 @@ def cost(
     ----------
     Course notes 2.3, 2.10 and 3.9.
     """
-    losses = loss(net.loss_choice)
+    L = loss(net.loss_choice)
     if check:
         check_fit("cost", net, theta)
-        _check_run("cost", net, run, layers=1)
+        check_run("cost", net, run, layers=1)
         l2 = NON_NEGATIVE.check("cost", "l2", l2)
-        Y = check_targets("cost", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
+        Y = check_targets("cost", net, Y, run.Y_hat.shape[1], theta.dtype, L.labels)
         sample_weight = check_weights("cost", sample_weight, Y.shape[1], theta.dtype)
         with np.errstate(under="ignore", over="ignore"):  # a cost too large for its type is infinite
             return cost(net, theta, run, Y, l2, sample_weight, check=False)
-    values = losses.value(run.Z[-1], run.A[-1], Y)
     m = Y.shape[1] if sample_weight is None else sample_weight.sum()
-    J = (values if sample_weight is None else values * sample_weight).sum() / m
+    J = _weighted(sample_weight, L.value(run.Z[-1], run.A[-1], Y)).sum() / m
     if l2:
         J = J + l2 / (2 * m) * (theta.weights @ theta.weights)
     return float(J)
@@ -301,35 +214,41 @@ def backward(
     losses = loss(net.loss_choice)
     if check:
         check_fit("backward", net, theta)
-        _check_run("backward", net, run, layers=net.L + 1)
+        check_run("backward", net, run, layers=net.L + 1)
         l2 = NON_NEGATIVE.check("backward", "l2", l2)
         Y = check_targets("backward", net, Y, run.Y_hat.shape[1], theta.dtype, losses.labels)
         sample_weight = check_weights("backward", sample_weight, Y.shape[1], theta.dtype)
         with np.errstate(all="ignore"):  # dA[L] of a wrong ŷ = 0 is infinite, and so is what follows from it
             return backward(net, theta, run, Y, l2, sample_weight, check=False, full=full, out=out)
-    L, W, A, Z, w = net.L, theta.W, run.A, run.Z, sample_weight
+    L, W, g, A, Z, w = net.L, theta.W, _functions(net), run.A, run.Z, sample_weight
     m = Y.shape[1] if w is None else w.sum()
     canonical = (net.g[L].name, net.loss_choice.name) in CANONICAL
     grad = Gradients.from_vector(theta.sizes, np.empty_like(theta.vector)) if out is None else out
     dW, db, dZ, dA = grad.dW, grad.db, grad.dZ, grad.dA
 
     if full or not canonical:
-        dA[L] = losses.derivative(A[L], Y)
-        if w is not None:  # a weight of 0 is no example, even where the derivative is infinite
-            dA[L] = np.multiply(w, dA[L], where=w != 0, out=np.zeros_like(dA[L]))
+        dA[L] = _weighted(w, losses.derivative(A[L], Y))
     for l in range(L, 0, -1):
         if l == L and canonical:
-            dZ[L] = A[L] - Y if w is None else w * (A[L] - Y)
+            dZ[L] = _weighted(w, A[L] - Y)
         elif l in run.masks:  # A[l] = g(Z[l]) * D[l], so that g(Z[l]) has to be computed again
-            g = activation(net.g[l])
-            dZ[l] = g.backward(dA[l] * run.masks[l], Z[l], g.g(Z[l]))
+            dZ[l] = g[l].backward(dA[l] * run.masks[l], Z[l], g[l].value(Z[l]))
         else:
-            dZ[l] = activation(net.g[l]).backward(dA[l], Z[l], A[l])
-        dW[l][...] = dZ[l] @ A[l - 1].T
-        db[l][...] = dZ[l].sum(axis=1, keepdims=True)
+            dZ[l] = g[l].backward(dA[l], Z[l], A[l])
+        np.divide(dZ[l] @ A[l - 1].T, m, out=dW[l])  # dW[l] = 1/m dZ[l] A[l-1]ᵀ
+        np.divide(dZ[l].sum(axis=1, keepdims=True), m, out=db[l])  # db[l] = 1/m Σᵢ dZ[l](i)
         if l2:
-            dW[l] += l2 * W[l]
+            dW[l] += l2 / m * W[l]
         if l > 1 or full:
             dA[l - 1] = W[l].T @ dZ[l]
-    grad.vector /= m  # the 1/m of the cost, for every dW[l] and db[l] at once
     return grad
+
+
+def _functions(net: Network) -> list[Any]:
+    # g[l] with its derivative, by layer number
+    return [None, *map(activation, net.g[1:])]
+
+
+def _weighted(w: Array | None, values: Array) -> Array:
+    # A weight of 0 is no example, even where its value is infinite.
+    return values if w is None else np.multiply(w, values, where=w != 0, out=np.zeros_like(values))

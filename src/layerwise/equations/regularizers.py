@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.equations.propagation import Gradients
+from layerwise.equations.passes import Gradients
 from layerwise.equations.streams import Purpose, words
 from layerwise.network import Array, Network
 

@@ -230,9 +230,10 @@ class WarmUp:
 
     def factor(self, epoch: float, epochs: float) -> float:
         """Return the factor during the rise or after it."""
-        if epoch < min(self.epochs, epochs):
+        if epoch < self.epochs:
             return self.start + (1 - self.start) * epoch / self.epochs
-        return self.then.factor(epoch - self.epochs, epochs - self.epochs)
+        rest = epochs - self.epochs
+        return self.then.factor(epoch - self.epochs, rest) if rest > 0 else 1.0
 
 
 def _cosine(begin: float, end: float, part: float) -> float:

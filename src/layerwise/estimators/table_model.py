@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from layerwise.checks import Reals
+from layerwise.checks import SEED
 from layerwise.equations.lbfgs import LBFGS
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.propagation import cost, forward
-from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import ParameterError, TableError
+from layerwise.estimators.splitting import PART, held_out_rows
 from layerwise.network import Array, Network
 from layerwise.storage import register
 from layerwise.tables import Table, TableEncoder, TargetEncoder, labelled
+from layerwise.tables.columns import FAR
 from layerwise.training import Callback, TrainingResult, train
 
-__all__ = ["TableModel", "fit_table", "split"]
+__all__ = ["TableModel", "fit_table"]
+
+Encoders = Callable[[Table], tuple[TableEncoder, TargetEncoder]]
 
 _OUTPUT = {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}
 
@@ -50,34 +53,39 @@ class TableModel:
     baseline_metrics: Mapping[str, float]
 
     def predict(self, table: Table) -> Array:
-        """Return a label for each row, or for regression a number in the target's unit, (m,)."""
-        return self.target.decode(self._outputs(table))
+        """Return a label for each row, or for regression a number in the target's unit, (m,).
+
+        Raises
+        ------
+        TableError
+            If the table does not fit the model, or an output is not finite, as after a divergence.
+        """
+        return self.target.decode(self._finite_outputs(table))
 
     def predict_proba(self, table: Table) -> Array:
         """Return the probability of each class of ``target.classes``, (m, classes); not for regression."""
         if self.target.task == "regression":
             raise ParameterError("predict_proba needs a model of classes. This one learnt numbers: use predict.")
-        return self.target.probabilities(self._outputs(table))
+        return self.target.probabilities(self._finite_outputs(table))
 
     def evaluate(self, table: Table) -> dict[str, float]:
         """Return the metrics on rows that have a target: accuracy, log_loss (nats) and, for two classes, auc;
-        or rmse, mae and r2 in the target's unit.
+        or rmse, mae and r2 in the target's unit. After a divergence they may be NaN.
         """
         net, theta = self.result.network, self.result.parameters
         X, Y = self.encoder.transform(table).T, self.target.encode(table).T
-        with np.errstate(over="ignore", invalid="ignore"):  # after a divergence the metrics are NaN
+        with np.errstate(over="ignore", invalid="ignore"):
             run = forward(net, theta, X)
-        if self.target.task == "regression":
-            predicted = self.target.decode(run.Y_hat.T)[None, :]
-            return _regression_metrics(predicted, Y * self.target.std + self.target.mean)
-        metrics = {"accuracy": METRICS["accuracy"](run.Y_hat, Y, None), "log_loss": cost(net, theta, run, Y)}
-        return metrics | ({"auc": METRICS["auc"](run.Y_hat, Y, None)} if self.target.task == "binary" else {})
+            if self.target.task == "regression":
+                return _regression_metrics(run.Y_hat, Y, self.target.std)
+            metrics = {"accuracy": METRICS["accuracy"](run.Y_hat, Y, None), "log_loss": cost(net, theta, run, Y)}
+            return metrics | ({"auc": METRICS["auc"](run.Y_hat, Y, None)} if self.target.task == "binary" else {})
 
     def baseline(self, table: Table) -> dict[str, float]:
         """Return the metrics of the trivial model: the class shares, or the mean, of the training rows."""
         Y = self.target.encode(table).T
         if self.target.task == "regression":
-            return _regression_metrics(np.full(Y.shape, self.target.mean), Y * self.target.std + self.target.mean)
+            return _regression_metrics(np.zeros(Y.shape), Y, self.target.std)
         shares = np.array(self.target.counts) / sum(self.target.counts)
         if self.target.task == "binary":
             Y_hat = np.full(Y.shape, shares[1])
@@ -85,8 +93,17 @@ class TableModel:
         Y_hat = np.repeat(shares[:, None], Y.shape[1], axis=1)
         return {"accuracy": METRICS["accuracy"](Y_hat, Y, None), "log_loss": _log_loss(shares, Y)}
 
-    def _outputs(self, table: Table) -> Array:
-        return self.result.predict(self.encoder.transform(table).T).T
+    def _finite_outputs(self, table: Table) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self.result.predict(self.encoder.transform(table).T).T
+        wrong = ~np.isfinite(outputs).all(axis=1)
+        if wrong.any():
+            row = int(table.row_numbers[int(wrong.argmax())])
+            why = "it diverged in training" if self.result.stopped == "diverged" else "its weights are too large"
+            raise TableError(
+                f"Row {row}: the model's outputs are not finite: {why}. Train it again with a smaller learning rate."
+            )
+        return outputs
 
     kind = "table"
 
@@ -143,13 +160,14 @@ def fit_table(
     target : str
         The column to learn; rows without it are left out.
     task, drop, categorical
-        As for `TargetEncoder.fit` and `TableEncoder.fit`.
+        As for `TargetEncoder.fit` and `TableEncoder.fit`; the numbers of a `categorical` target are classes.
     hidden : sequence of int
         Units of the hidden layers; none at all is logistic or linear regression.
     activation : str
         Of the hidden layers.
     validation : float
-        The part of the rows that is held out, in [0, 1); every class keeps its share.
+        The part of the rows that is held out, in [0, 1); every class keeps its share. A row with a number beyond
+        all measure of the others, which `TableEncoder.transform` would refuse, is learnt from and never held out.
     batch_size : int, optional
         None takes a hundredth of the training rows, at least 32 and at most 256; with lbfgs all of them.
     early_stopping : int, optional
@@ -166,15 +184,16 @@ def fit_table(
     TableError, ParameterError
         Before anything is trained.
     """
-    part = Reals(0.0, 1.0, "[", ")").check("fit_table", "validation", validation)
+    seed = SEED.check("fit_table", "seed", seed)
+    part = PART.check("fit_table", "validation", validation)
     rows, without_target = labelled(table, target)
-    kept, held_out = split(rows, TargetEncoder.fit(rows, target, task=task), part, seed)
-    encoder = TableEncoder.fit(kept, target, drop=drop, categorical=categorical)
-    targets = TargetEncoder.fit(kept, target, task=task)
-    if part and not held_out.n_rows:
-        raise TableError(
-            f"{rows.n_rows} rows are too few to hold out {part:g} of them. Use more rows, or --validation 0."
-        )
+    whole = TargetEncoder.fit(rows, target, task=task or _task_of_a_categorical(rows, target, categorical))
+
+    def encoders(kept: Table) -> tuple[TableEncoder, TargetEncoder]:
+        encoder = TableEncoder.fit(kept, target, drop=drop, categorical=categorical)
+        return encoder, TargetEncoder.fit(kept, target, task=whole.task)
+
+    kept, held_out, encoder, targets = _parts(rows, whole, part, seed, encoders)
     sizes = (encoder.n_features, *hidden, targets.n_y)
     net = Network(sizes, (*(activation,) * len(hidden), _OUTPUT[targets.task]))
     X, Y = encoder.transform(kept), targets.encode(kept)
@@ -197,27 +216,38 @@ def fit_table(
     return replace(model, metrics=model.evaluate(shown), baseline_metrics=model.baseline(shown))
 
 
-def split(table: Table, target: TargetEncoder, part: float, seed: int) -> tuple[Table, Table]:
-    """Return (kept, held out): at random from the seed, the same part of every class, in the table's order."""
-    m = table.n_rows
-    order = permutation(m, seed, Purpose.SPLIT)
-    if target.task == "regression":
-        groups = [order]
-    else:
-        classes = np.unique(table[target.name], return_inverse=True)[1][order]
-        groups = [order[classes == place] for place in range(len(target.classes))]
-    held_out = np.zeros(m, bool)
-    for group in groups:
-        held_out[group[: int(part * len(group))]] = True
-    return table.take(~held_out), table.take(held_out)
+def _task_of_a_categorical(rows: Table, target: str, categorical: Collection[str]) -> str | None:
+    if target not in categorical:
+        return None
+    return "binary" if len(set(rows[target].tolist())) == 2 else "multiclass"
+
+
+def _parts(
+    rows: Table, target: TargetEncoder, part: float, seed: int, encoders: Encoders
+) -> tuple[Table, Table, TableEncoder, TargetEncoder]:
+    """Return the rows to learn from, those to hold out, and the encoders fitted to the first."""
+    mask = held_out_rows(rows, target, part, seed)
+    encoder, targets = encoders(rows.take(~mask))
+    far = mask & (encoder.far(rows) | (np.abs(targets.encode(rows)) > FAR).any(axis=1))
+    if far.any():
+        mask &= ~far
+        encoder, targets = encoders(rows.take(~mask))
+    if part and not mask.any():
+        raise TableError(
+            f"Of {rows.n_rows} rows no part of {part:g} can be held out, as each class needs a row to learn from. "
+            "Use more rows, or none to hold out: validation=0 (--validation 0)."
+        )
+    return rows.take(~mask), rows.take(mask), encoder, targets
 
 
 def _batch_size(m: int, optimizer: Any) -> int | None:
     return None if optimizer == "lbfgs" or isinstance(optimizer, LBFGS) else min(256, max(32, m // 100))
 
 
-def _regression_metrics(Y_hat: Array, Y: Array) -> dict[str, float]:
-    return {name: METRICS[name](Y_hat, Y, None) for name in ("rmse", "mae", "r2")}
+def _regression_metrics(Y_hat: Array, Y: Array, std: float) -> dict[str, float]:
+    # From standardised numbers, as squares in the target's unit overflow at 1e300 and vanish at 1e-300.
+    rmse, mae, r2 = (METRICS[name](Y_hat, Y, None) for name in ("rmse", "mae", "r2"))
+    return {"rmse": rmse * std, "mae": mae * std, "r2": r2}
 
 
 def _log_loss(shares: Array, Y: Array) -> float:

@@ -16,6 +16,7 @@ from layerwise.tables.table import Kind
 ALMOST = 0.9
 """From this share of numbers on, a column is meant as numbers, and its other cells are mistakes."""
 
+_WHOLE, _WITH_LEADING_ZERO = "^[0-9]+$", "^0[0-9]+$"
 _WITH_COMMA = re.compile(r"[+-]?\d[\d.' ]*,[\d.,' ]*\d")
 
 
@@ -39,6 +40,8 @@ def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Seq
     if kind == "text":
         return _object(texts)
     numbers = texts.cast(pl.Float64, strict=False)
+    if kind is None and _are_codes(texts.filter(numbers.is_not_null())):
+        return _object(texts)
     not_numbers = texts.filter(numbers.is_null() & texts.is_not_null())
     if not len(not_numbers):
         return _numbers(numbers, texts, missing)
@@ -47,6 +50,11 @@ def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Seq
     if not mixed:
         _refuse_decimal_commas(texts, not_numbers)
     return _object(texts)
+
+
+def _are_codes(numbers: Any) -> bool:
+    """Return whether whole numbers are names, as 01234 is of a town: with its leading zero it would lose itself."""
+    return bool(numbers.str.contains(_WITH_LEADING_ZERO).any() and numbers.str.contains(_WHOLE).all())
 
 
 def _texts(pl: ModuleType, series: Any, missing: Sequence[str]) -> Any:

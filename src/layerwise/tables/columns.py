@@ -14,7 +14,7 @@ from layerwise.tables._cells import Array, cell_error, listed, missing, number_t
 from layerwise.tables._statistics import mean_and_std, median
 from layerwise.tables.table import Kind
 
-__all__ = ["AS_ASKED", "MAX_LEVELS", "Column", "DroppedColumn", "LevelColumn", "NumericColumn"]
+__all__ = ["AS_ASKED", "FAR", "MAX_LEVELS", "Column", "DroppedColumn", "LevelColumn", "NumericColumn"]
 
 MAX_LEVELS = 100
 """How many levels of a column get a place of their own; the rarer ones share one."""
@@ -67,11 +67,13 @@ class NumericColumn:
         """The statistics in words."""
         return f"mean {self.mean:.6g}, std {self.std:.6g}, median {self.median:.6g}"
 
+    def far(self, values: Array) -> Array:
+        """Return which cells `write` would refuse, a mask (m,)."""
+        return np.asarray(np.abs(self._standardised(values)) > FAR)
+
     def write(self, values: Array, rows: Array, out: Array) -> None:
         """Fill this column's places, `out` (m, places), from its cells (m,)."""
-        gaps = np.isnan(values)
-        with np.errstate(over="ignore"):
-            z = (np.where(gaps, self.median, values) - self.mean) / self.std
+        z = self._standardised(values)
         far = np.abs(z) > FAR
         if far.any():
             i = int(far.argmax())
@@ -82,7 +84,12 @@ class NumericColumn:
             raise cell_error(self.name, int(rows[i]), float(values[i]), rest)
         out[:, 0] = z
         if self.missing:
-            out[:, 1] = gaps
+            out[:, 1] = np.isnan(values)
+
+    def _standardised(self, values: Array) -> Array:
+        with np.errstate(over="ignore"):
+            z: Array = (np.where(np.isnan(values), self.median, values) - self.mean) / self.std
+        return z
 
     def to_config(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -96,19 +96,20 @@ class TableEncoder:
         drop : collection of str
             Columns to leave out.
         categorical : collection of str
-            Columns to keep as levels, whether they hold numbers or near-unique text.
+            Columns to keep as levels, whether they hold numbers or near-unique text. The target may be one of
+            them: that is for its `TargetEncoder`.
 
         Raises
         ------
         TableError
-            If a name is not a column of the table, there are no rows, or no column is left.
+            If a name is not a column of the table, the target is dropped, there are no rows, or no column is left.
         """
         for name in (*drop, *categorical, *(() if target is None else (target,))):
             table.column(name)
         if not table.n_rows:
             raise TableError("The table has no rows to learn from.")
-        if target in {*drop, *categorical}:
-            raise TableError(f"Column {target!r} is the target: it can be neither dropped nor categorical.")
+        if target in drop:
+            raise TableError(f"Column {target!r} is the target, which cannot be dropped. Leave it out of 'drop'.")
         columns = tuple(
             DroppedColumn(name, AS_ASKED, int(missing(values).sum()))
             if name in drop
@@ -188,6 +189,15 @@ class TableEncoder:
             column.write(values, table.row_numbers, X[:, start:end])
             start = end
         return X
+
+    def far(self, table: Table) -> Array:
+        """Return which rows `transform` would refuse, a mask (m,): those with a number beyond all measure."""
+        self._check_columns(table)
+        far = np.zeros(table.n_rows, bool)
+        for column in self.used:
+            if isinstance(column, NumericColumn):
+                far |= column.far(_as_kind(column.name, table[column.name], table.row_numbers, column.kind))
+        return far
 
     def differences(self, table: Table, target: str | None = None) -> tuple[str, ...]:
         """Return what `transform` accepts in silence: columns that it ignores, levels without a place."""

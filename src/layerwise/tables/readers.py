@@ -33,7 +33,9 @@ def read_table(
     A CSV file's separator is found in its header: comma, semicolon, tab or bar; ``.gz`` is unpacked. Blanks
     around cells and names are stripped. A column is numeric if every cell that is not missing is a number; if
     at least 90 % of them are, or half of them and the rest is one word such as "NA", that is an error rather
-    than a column of text. Rows are counted from 1, the header and blank lines not counted.
+    than a column of text. Whole numbers are text if one of them is written with a leading zero, as the zip code
+    01234 is. True and TRUE are read as "true", False and FALSE as "false". Rows are counted from 1, the header
+    and blank lines not counted.
 
     Parameters
     ----------

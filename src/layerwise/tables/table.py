@@ -15,6 +15,8 @@ __all__ = ["Kind", "Table"]
 
 Kind: TypeAlias = Literal["numeric", "text"]
 
+_ONE_SPELLING = {"": None, "True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+
 
 class Table(Mapping[str, Array]):
     """Named columns of one length: a read-only mapping from the column's name to a 1-D array.
@@ -22,8 +24,9 @@ class Table(Mapping[str, Array]):
     Conventions
     -----------
     A column is either numeric, float64 with NaN for a missing cell, or text, an object array of `str` with
-    None for a missing cell. Booleans become the texts "true" and "false", dates their ISO form, and an empty
-    text is a missing cell. Infinite numbers are refused.
+    None for a missing cell. Booleans, and the texts True, TRUE, False and FALSE, become the texts "true" and
+    "false", so that files of every kind agree; dates become their ISO form, and an empty text is a missing cell.
+    Infinite numbers are refused.
 
     Rows are counted from 1, the header not counted; `row_numbers` stay with their rows when a part of the
     table is taken, so that an error names the row of the file.
@@ -145,12 +148,12 @@ def _column(name: str, array: Array, rows: Array) -> Array:
     cells = array.tolist()
     if not set(map(type, cells)) <= {str, type(None)}:
         return _mixed(name, cells, rows)
-    return _texts([cell or None for cell in cells]) if "" in cells else array
+    return array if _ONE_SPELLING.keys().isdisjoint(cells) else _texts(cells)
 
 
 def _texts(cells: list[Any]) -> Array:
     array = np.empty(len(cells), dtype=object)
-    array[:] = cells
+    array[:] = [_ONE_SPELLING.get(cell, cell) for cell in cells]
     return array
 
 

@@ -167,7 +167,8 @@ class TargetEncoder:
         _refuse_missing(self.name, values, table.row_numbers)
         if self.task == "regression":
             self._refuse_text(values, table.row_numbers)
-            standardised: Array = ((values - self.mean) / self.std).reshape(-1, 1)
+            with np.errstate(over="ignore"):
+                standardised: Array = ((values - self.mean) / self.std).reshape(-1, 1)
             return standardised
         places = self._places(values, table.row_numbers)
         if self.task == "binary":
@@ -175,19 +176,26 @@ class TargetEncoder:
         return np.eye(self.n_y)[places]
 
     def probabilities(self, Y_hat: Any) -> Array:
-        """Return the probability of each class, (m, number of classes), from outputs (m, n_y)."""
+        """Return the probability of each class, (m, number of classes), from outputs (m, n_y).
+
+        They are float64 and sum to 1 in it, whatever the floating type of the outputs.
+        """
         P = self._outputs(Y_hat)
-        return np.hstack([1.0 - P, P]) if self.task == "binary" else P
+        return np.hstack([1.0 - P, P]) if self.task == "binary" else P / P.sum(axis=1, keepdims=True)
 
     def decode(self, Y_hat: Any) -> Array:
         """Return a label, or for regression a number in the target's unit, for each row of outputs (m, n_y).
 
-        The label is that of the greatest probability; the first class wins a tie.
+        The label is that of the greatest probability; the first class wins a tie, but of two classes the second,
+        as ``accuracy`` has it: 1{ŷ ≥ ½}.
         """
+        outputs = self._outputs(Y_hat)
         if self.task == "regression":
-            units: Array = self._outputs(Y_hat)[:, 0] * self.std + self.mean
+            with np.errstate(over="ignore"):
+                units: Array = outputs[:, 0] * self.std + self.mean
             return units
-        labels: Array = self.labels[self.probabilities(Y_hat).argmax(axis=1)]
+        places = outputs[:, 0] >= 0.5 if self.task == "binary" else outputs.argmax(axis=1)
+        labels: Array = self.labels[places.astype(np.int64)]
         return labels
 
     def _outputs(self, Y_hat: Any) -> Array:

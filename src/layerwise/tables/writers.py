@@ -108,6 +108,8 @@ def _write_csv_bytes(file: BinaryIO, columns: Mapping[str, Any], *, packed: bool
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`, and put it in its place if all went well."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # root would put a file in the place of /dev/null
+        raise TableError(f"{str(path)!r} is a device or a pipe. Give the name of a file.")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:

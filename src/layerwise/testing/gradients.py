@@ -10,7 +10,8 @@ import numpy as np
 from layerwise.checks import POSITIVE
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import loss
-from layerwise.equations.propagation import Gradients, Propagation, backward, cost, forward
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.shapes import check_fit
 from layerwise.errors import ShapeError
 from layerwise.network import Array, Network, Parameters

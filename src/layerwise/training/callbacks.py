@@ -33,13 +33,13 @@ class TrainingState:
         self.epoch, self.epochs = report.epoch, epochs
         self.cost, self.validation_cost, self.metrics = report.cost, report.validation_cost, report.metrics
         self._parameters = report.parameters
-        self._learning_rate = report.learning_rate
+        self._learning_rate = report.base_learning_rate
         self.directive = Directive()
 
     @property
     def parameters(self) -> Parameters:
         """A copy of the parameters after this epoch."""
-        return self._parameters.copy()
+        return self._parameters().copy()
 
     @property
     def learning_rate(self) -> float:

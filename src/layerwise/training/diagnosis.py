@@ -12,7 +12,8 @@ import numpy as np
 
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import loss
-from layerwise.equations.propagation import Gradients, Propagation, backward, forward
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.propagation import backward, forward
 from layerwise.equations.shapes import check_fit, check_inputs, check_targets
 from layerwise.network import Array, Network, Parameters
 

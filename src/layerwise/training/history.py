@@ -29,7 +29,7 @@ class History:
     validation_cost : list of float
         After epoch e, without the penalty; empty without validation examples.
     learning_rate : list of float
-        Of the last step of the epoch.
+        Of the last step of the epoch, with the factor of the schedule; 1 for L-BFGS, which searches.
     metrics : dict of str to list of float
         On the validation examples: accuracy, or rmse and mae.
     """

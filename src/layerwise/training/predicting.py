@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from layerwise.equations.propagation import forward
 from layerwise.equations.shapes import check_fit, check_inputs
 from layerwise.network import Array, Network, Parameters
@@ -39,4 +41,5 @@ def predict(net: Network, theta: Parameters, X: Array) -> Array:
     """
     check_fit("predict", net, theta)
     X = check_inputs("predict", net, X, theta.dtype, finite=True)
-    return forward(net, theta, X).Y_hat
+    with np.errstate(under="ignore"):
+        return forward(net, theta, X, check=False).Y_hat

@@ -98,7 +98,7 @@ def train(
     threads : int, optional
         None leaves it to the engine: one for small steps. A number is obeyed; the NumPy engine needs
         threadpoolctl for it.
-    dtype : str
+    dtype : str or dtype
         "float32" or "float64", in which everything is computed.
 
     Returns
@@ -133,7 +133,7 @@ def train(
     Course notes 2.4, 2.10, 2.14 and 3.9; week 4 "hyperparameters".
     """
     seed = SEED.check("train", "seed", seed)
-    floating = np.dtype(known_name("dtype", dtype, ("float32", "float64")))
+    floating = _floating(dtype)
     runner = engine_named(engine)
     training = _examples("train", net, X, Y, sample_weight, floating)
     looked_at = _validation(net, validation, floating)
@@ -179,10 +179,24 @@ def train(
     return result
 
 
+def _floating(dtype: Any) -> np.dtype[Any]:
+    try:
+        name: object = np.dtype(dtype).name
+    except TypeError:
+        name = dtype
+    if name not in ("float32", "float64"):
+        raise ParameterError(f"The 'dtype' parameter of train must be 'float32' or 'float64'. Got {dtype!r} instead.")
+    return np.dtype(str(name))
+
+
 def _examples(owner: str, net: Network, X: Any, Y: Any, sample_weight: Any, dtype: np.dtype[Any]) -> Examples:
     X = check_inputs(owner, net, X, dtype, finite=True)
     Y = check_targets(owner, net, Y, X.shape[1], dtype, loss(net.loss_choice).labels)
-    return Examples(X, Y, check_weights(owner, sample_weight, X.shape[1], dtype))
+    w = check_weights(owner, sample_weight, X.shape[1], dtype)
+    if w is not None and not w.all():  # a weight of 0 is no example, even where its loss is infinite
+        counted = w[0] > 0
+        X, Y, w = X[:, counted], Y[:, counted], w[:, counted]
+    return Examples(X, Y, w)
 
 
 def _validation(net: Network, validation: Sequence[Array] | None, dtype: np.dtype[Any]) -> Examples | None:
@@ -214,8 +228,13 @@ def _initial(net: Network, initial: Parameters | None, seed: int, dtype: np.dtyp
 
 
 def _optimizer(optimizer: str | UpdateRule | LBFGS, learning_rate: float | None) -> UpdateRule | LBFGS:
+    if isinstance(optimizer, type):
+        raise ParameterError(
+            "The 'optimizer' parameter of train must be a name or an instance. "
+            f"Got the class {optimizer.__name__}: write {optimizer.__name__}()."
+        )
     if not isinstance(optimizer, UpdateRule | LBFGS):
-        optimizer = OPTIMIZERS[known_name("optimizer", optimizer, OPTIMIZERS)]()
+        optimizer = OPTIMIZERS[known_name("optimizer", optimizer, OPTIMIZERS, {"sgd": "gradient_descent"})]()
     if learning_rate is None:
         return optimizer
     POSITIVE.check("train", "learning_rate", learning_rate)
