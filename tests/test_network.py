@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import layerwise as lw
 from layerwise.errors import DataError, NetworkWarning, ParameterError, ShapeError
-from layerwise.network import ACTIVATIONS, LOSSES, Choice, choose
+from layerwise.vocabulary import ACTIVATIONS, LOSSES, Choice, choose
 from oracles import laws, random_parameters
 
 

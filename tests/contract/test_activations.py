@@ -6,7 +6,7 @@ import pytest
 import layerwise as lw
 from layerwise.equations import backward, cost, forward
 from layerwise.equations.activations import ACTIVATION_TABLE, activation
-from layerwise.network import ACTIVATIONS, choose
+from layerwise.vocabulary import ACTIVATIONS, choose
 from oracles import derivative
 
 ALL = pytest.mark.parametrize("name", ACTIVATION_TABLE)

@@ -10,7 +10,7 @@ from layerwise.equations import backward, cost, forward
 from layerwise.equations.activations import activation
 from layerwise.equations.losses import CANONICAL, LOSS_TABLE, loss
 from layerwise.errors import ParameterError
-from layerwise.network import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS, choose
+from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS, choose
 from oracles import derivative, labels_for, laws
 
 

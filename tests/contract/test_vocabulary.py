@@ -12,7 +12,7 @@ from layerwise.equations.metrics import METRICS, metrics_of
 from layerwise.equations.optimizers import OPTIMIZERS
 from layerwise.equations.schedules import SCHEDULES, Schedule
 from layerwise.errors import ParameterError
-from layerwise.network import ACTIVATIONS, LOSS_OF_OUTPUT, LOSSES, OUTPUT_OF_LOSS
+from layerwise.vocabulary import ACTIVATIONS, LOSS_OF_OUTPUT, LOSSES, OUTPUT_OF_LOSS
 
 
 @pytest.mark.parametrize(

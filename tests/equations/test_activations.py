@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from layerwise.equations.activations import ACTIVATION_TABLE, activation
-from layerwise.network import ACTIVATIONS, choose
+from layerwise.vocabulary import ACTIVATIONS, choose
 from oracles import EXACT
 
 POINTS = [-700.0, -60.0, -20.0, -6.0, -2.0, -0.7, -0.01, -1e-9, 1e-9, 0.01, 0.7, 2.0, 6.0, 20.0, 60.0, 700.0]

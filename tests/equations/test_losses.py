@@ -7,7 +7,7 @@ from layerwise import Network, Parameters
 from layerwise.equations import backward, cost, forward
 from layerwise.equations.losses import CANONICAL, LOSS_TABLE, loss
 from layerwise.errors import DataError
-from layerwise.network import LOSSES, choose
+from layerwise.vocabulary import LOSSES, choose
 
 RNG = np.random.default_rng(7)
 

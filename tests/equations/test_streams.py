@@ -63,8 +63,8 @@ def test_how_many_are_drawn_changes_none_of_them(draw, seed, few, more):
 
 @pytest.mark.parametrize("draw", [words, uniform, normal])
 def test_every_part_of_the_key_makes_another_stream(draw):
-    keys = [(0, Purpose.SPLIT, 0, 0), (1, Purpose.SPLIT, 0, 0), (2**32, Purpose.SPLIT, 0, 0), (0, Purpose.SHUFFLE, 0, 0),
-            (0, Purpose.SPLIT, 1, 0), (0, Purpose.SPLIT, 0, 1)]  # fmt: skip
+    keys = [(0, Purpose.SPLIT, 0, 0), (1, Purpose.SPLIT, 0, 0), (2**32, Purpose.SPLIT, 0, 0),
+            (0, Purpose.SHUFFLE, 0, 0),            (0, Purpose.SPLIT, 1, 0), (0, Purpose.SPLIT, 0, 1)]  # fmt: skip
     streams = [tuple(draw(8, seed, *rest)) for seed, *rest in keys]
     assert len(set(streams)) == len(keys)
     values = np.array([draw(2000, seed, *rest) for seed, *rest in keys], float)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from layerwise.equations import backward, cost, forward
 from layerwise.errors import DataError, NetworkWarning, ParameterError, ShapeError
 from layerwise.graph import Graph, trace
-from layerwise.network import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS, Network, Parameters
+from layerwise.network import Network, Parameters
+from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 
 HIDDEN = [*sorted(set(ACTIVATIONS) - {"softmax", "exp"}), "leaky_relu(slope=0.2)", "elu(alpha=0.7)"]
 SPELT_LOSSES = [*LOSSES, "huber(delta=0.3)", "quantile(q=0.9)"]

@@ -9,8 +9,8 @@ import layerwise as lw
 from layerwise.equations import Gradients, backward, forward
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.errors import ShapeError
-from layerwise.network import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 from layerwise.testing import check_gradients
+from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 
 SMOOTH = ("sigmoid", "tanh", "gelu", "silu", "mish", "softplus")
 KINKED = ("relu", "leaky_relu", "leaky_relu(slope=0.2)", "elu", "elu(alpha=0.5)", "selu")

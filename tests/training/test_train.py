@@ -8,7 +8,7 @@ from layerwise.equations.losses import loss
 from layerwise.equations.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent
 from layerwise.equations.schedules import Cosine, WarmUp
 from layerwise.errors import DataError, ParameterError, ShapeError
-from layerwise.network import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
+from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 from oracles import labels_for
 
 RNG = np.random.default_rng(0)

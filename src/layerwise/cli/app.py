@@ -17,7 +17,7 @@ from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, I
 from layerwise.cli import demonstrating, evaluating, inspecting, predicting, training
 from layerwise.cli.files import default_model
 from layerwise.estimators.splitting import PART
-from layerwise.network import ACTIVATIONS
+from layerwise.vocabulary import ACTIVATIONS
 
 __all__ = ["app"]
 

@@ -127,8 +127,10 @@ class _MiniBatches:
             grad = backward(net, self.theta, run, Y, l2, w, check=False, full=False, out=self.grad)
             used = grad if plan.clip_norm is None else clip_by_global_norm(grad, plan.clip_norm)
             theta, state = self.rule.step(self.theta, used, self.state, learning_rate=self.learning_rate)
-            moved = (theta.vector, *state.slots.values())
-            if not (math.isfinite(J) and all(_all_finite(vector, self.zeros) for vector in moved)):
+            proof = J + theta.vector @ self.zeros  # 0 x is NaN for an x that is not finite; unlike a sum, 0 else
+            for average in state.slots.values():
+                proof += average @ self.zeros
+            if not math.isfinite(proof):
                 raise _Diverged(_locate(epoch, step, run, J, grad, theta, state))
             self.theta, self.state = theta, state
             summed += J * count
@@ -250,11 +252,6 @@ def _checked(factor: float) -> float:
     if not 0 <= factor < math.inf:
         raise ParameterError(f"A schedule's factor must be a number in the range [0, inf). Got {factor}.")
     return float(factor)
-
-
-def _all_finite(vector: Array, zeros: Array) -> bool:
-    # 0 x is 0 for every finite x and NaN for the others: one pass, which cannot overflow as a sum could.
-    return math.isfinite(vector @ zeros)
 
 
 def _locate(

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from layerwise.equations.stable import normal_cdf, sigmoid, softmax, softplus
-from layerwise.network import Array, Choice
+from layerwise.network import Array
+from layerwise.vocabulary import Choice
 
 __all__ = ["ACTIVATION_TABLE", "Activation", "activation"]
 
@@ -141,7 +142,7 @@ ACTIVATION_TABLE: Mapping[str, Callable[..., Activation]] = {
     "exp": _exp,
     "softmax": _softmax,
 }
-"""Every activation by name; a builder takes the settings that `layerwise.network.ACTIVATIONS` lists."""
+"""Every activation by name; a builder takes the settings that `layerwise.vocabulary.ACTIVATIONS` lists."""
 
 
 @functools.cache

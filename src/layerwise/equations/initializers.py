@@ -11,7 +11,8 @@ import numpy as np
 from layerwise.checks import POSITIVE, SEED, Reals
 from layerwise.equations.streams import Purpose, normal, uniform
 from layerwise.errors import NetworkWarning, ParameterError
-from layerwise.network import Array, Choice, Network, Parameters, choose
+from layerwise.network import Array, Network, Parameters
+from layerwise.vocabulary import Choice, choose
 
 __all__ = ["INITIALIZERS", "initialize"]
 

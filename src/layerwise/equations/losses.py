@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from layerwise.equations.stable import log_sum_exp, softplus
-from layerwise.network import Array, Choice
+from layerwise.network import Array
+from layerwise.vocabulary import Choice
 
 __all__ = ["CANONICAL", "LOSS_TABLE", "Loss", "loss"]
 
@@ -118,7 +119,7 @@ LOSS_TABLE: Mapping[str, Callable[..., Loss]] = {
     "poisson": _poisson,
     "quantile": _quantile,
 }
-"""Every loss by name; a builder takes the settings that `layerwise.network.LOSSES` lists."""
+"""Every loss by name; a builder takes the settings that `layerwise.vocabulary.LOSSES` lists."""
 
 CANONICAL = frozenset(
     {

@@ -221,7 +221,7 @@ def backward(
         with np.errstate(all="ignore"):  # dA[L] of a wrong ŷ = 0 is infinite, and so is what follows from it
             return backward(net, theta, run, Y, l2, sample_weight, check=False, full=full, out=out)
     L, W, g, A, Z, w = net.L, theta.W, _functions(net), run.A, run.Z, sample_weight
-    m = Y.shape[1] if w is None else w.sum()
+    m = np.asarray(Y.shape[1] if w is None else w.sum(), theta.dtype)  # 0-d: half the time of dividing by an int
     canonical = (net.g[L].name, net.loss_choice.name) in CANONICAL
     grad = Gradients.from_vector(theta.sizes, np.empty_like(theta.vector)) if out is None else out
     dW, db, dZ, dA = grad.dW, grad.db, grad.dZ, grad.dA
