@@ -47,7 +47,7 @@ def check_writable(path: Path) -> None:
     if not path.parent.is_dir():
         raise TableError(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}.")
     try:
-        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent):
+        with tempfile.NamedTemporaryFile(prefix=".layerwise-", suffix=".tmp", dir=path.parent):
             pass
     except OSError as error:
         raise TableError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
