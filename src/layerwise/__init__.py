@@ -6,7 +6,7 @@ from layerwise.equations import initialize, one_hot
 from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
 from layerwise.network import Network, Parameters
 from layerwise.storage import load, save
-from layerwise.training import Diagnosis, History, TrainingResult, diagnose, predict, train
+from layerwise.training import Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
 __all__ = [
     "Diagnosis",
@@ -14,6 +14,7 @@ __all__ = [
     "History",
     "Network",
     "Parameters",
+    "ProgressBar",
     "TableModel",
     "TrainingResult",
     "__version__",

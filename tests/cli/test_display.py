@@ -5,7 +5,6 @@ import math
 
 import pytest
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Column, Table
 
 from layerwise.cli import display
@@ -59,14 +58,3 @@ def test_a_file_gets_tables_as_wide_as_they_are(layerwise):
     out = layerwise("inspect", "t.safetensors")[1]
     assert f"3 levels: level {'x' * 60} 0, level {'x' * 60} 1, level {'x' * 60} 2" in out
     assert "…" not in out
-
-
-@pytest.mark.parametrize("width", [45, 62, 95])
-def test_the_progress_bar_shows_its_costs_in_every_width(width):
-    console = terminal(width)
-    with Progress(*display._columns(width), console=console) as progress:
-        progress.update(progress.add_task("", total=1000), completed=321, description="cost 0.1234  validation 0.5678")
-    printed = console.file.getvalue()
-    assert "321/1000" in printed
-    assert "cost 0.1234  validation 0.5678" in printed
-    assert "…" not in printed

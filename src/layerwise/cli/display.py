@@ -1,4 +1,4 @@
-"""What the commands show: a progress bar, tables of numbers, a curve in one line.
+"""What the commands show: notes, tables of numbers, a curve in one line.
 
 Nothing that comes from the user is markup here: both consoles take text as it is.
 """
@@ -7,27 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Column
 from rich.table import Table as RichTable
 
 from layerwise.cli.streams import printable
-from layerwise.training import TrainingState
 
-__all__ = ["ProgressBar", "costs", "figures", "metrics_table", "note", "notes", "out", "print_table", "sparkline"]
+__all__ = ["figures", "metrics_table", "note", "notes", "out", "print_table", "sparkline"]
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -41,40 +30,6 @@ _WIDE = 10_000
 def note(text: str) -> None:
     """Tell on standard error what was assumed or left out."""
     notes.print(f"layerwise: note: {printable(text)}")
-
-
-class ProgressBar:
-    """A bar on standard error with epoch, costs and times; nothing where that is not a terminal."""
-
-    def __init__(self, epochs: int) -> None:
-        self.progress = Progress(*_columns(notes.width), console=notes, disable=not notes.is_terminal)
-        self.task = self.progress.add_task("", total=epochs)
-
-    def __enter__(self) -> ProgressBar:
-        self.progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.progress.stop()
-
-    def on_epoch_end(self, state: TrainingState) -> None:
-        """Move the bar."""
-        text = f"cost {costs(state.cost)}"
-        if state.validation_cost is not None:
-            text += f"  validation {costs(state.validation_cost)}"
-        self.progress.update(self.task, advance=1, description=text)
-
-
-def _columns(width: int) -> list[ProgressColumn]:
-    """Return what fits a terminal: the numbers always, the bar and the times where there is room."""
-    numbers: list[ProgressColumn] = [MofNCompleteColumn(), TextColumn("{task.description}", markup=False)]
-    if width < 60:
-        return numbers
-    bar = BarColumn(bar_width=None, table_column=Column(max_width=40))  # which shrinks, so that no number does
-    times = [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
-    return [TextColumn("epoch"), numbers[0], bar, numbers[1], *(times if width >= 90 else [])]
 
 
 def print_table(title: str, table: RichTable) -> None:
@@ -114,11 +69,6 @@ def figures(value: float) -> str:
     if 9_999.5 <= abs(value) < 1e9:
         return f"{value:,.0f}"
     return f"{value:.3e}" if math.isfinite(value) and abs(value) >= 1e9 else f"{value:.4g}"
-
-
-def costs(value: float) -> str:
-    """Return a cost with four decimals, which do not dance from epoch to epoch."""
-    return f"{value:.4f}" if abs(value) < 1e6 else f"{value:.3e}"
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:

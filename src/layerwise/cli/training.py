@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from layerwise.checks import COUNT
-from layerwise.cli.display import ProgressBar, costs, metrics_table, note, out, print_table, sparkline
+from layerwise.cli.display import metrics_table, note, out, print_table, sparkline
 from layerwise.cli.files import PICTURES, check_apart, check_writable, ends_as_table
 from layerwise.cli.interrupts import Interrupts
 from layerwise.cli.streams import printable
@@ -17,7 +17,8 @@ from layerwise.errors import ParameterError, TableError, require
 from layerwise.estimators import TableModel, fit_table
 from layerwise.storage import save
 from layerwise.tables import labelled, read_table
-from layerwise.training import TrainingResult
+from layerwise.training import ProgressBar, TrainingResult
+from layerwise.training.progress import cost_text
 
 __all__ = ["run", "units"]
 
@@ -40,7 +41,7 @@ def run(
     if without_target:
         note(f"{without_target:,} rows without a value in {target!r} are left out.")
     with Interrupts() as interrupts:
-        with ProgressBar(fitting["epochs"]) as bar:
+        with ProgressBar() as bar:
             model = fit_table(table, target, categorical=reading["categorical"], callbacks=(interrupts, bar), **fitting)
         save(model, output)
         _tell(model, path, output, plot)
@@ -86,9 +87,10 @@ def show(model: TableModel) -> None:
     history = result.history
     cost, validation = history.cost, history.validation_cost
     if len(cost) > 1:
-        out.print(f"training cost    {sparkline(cost)} {costs(cost[0])} → {costs(cost[-1])}")
+        out.print(f"training cost    {sparkline(cost)} {cost_text(cost[0])} → {cost_text(cost[-1])}")
     if len(validation) > 1:
-        out.print(f"validation cost  {sparkline(validation)} {costs(validation[0])} → {costs(min(validation))} at best")
+        first, best = cost_text(validation[0]), cost_text(min(validation))
+        out.print(f"validation cost  {sparkline(validation)} {first} → {best} at best")
     where = f"{rows['held_out']:,} held-out rows" if rows["held_out"] else f"the {rows['training']:,} training rows"
     print_table(f"On {where}", metrics_table(model.metrics, model.baseline_metrics, f"of {target.name}"))
 

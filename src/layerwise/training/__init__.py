@@ -4,6 +4,17 @@ from layerwise.training.callbacks import Callback, TrainingState
 from layerwise.training.diagnosis import Diagnosis, diagnose
 from layerwise.training.history import History, TrainingResult
 from layerwise.training.predicting import predict
+from layerwise.training.progress import ProgressBar
 from layerwise.training.train import train
 
-__all__ = ["Callback", "Diagnosis", "History", "TrainingResult", "TrainingState", "diagnose", "predict", "train"]
+__all__ = [
+    "Callback",
+    "Diagnosis",
+    "History",
+    "ProgressBar",
+    "TrainingResult",
+    "TrainingState",
+    "diagnose",
+    "predict",
+    "train",
+]
