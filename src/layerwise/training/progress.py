@@ -33,6 +33,7 @@ class ProgressBar:
     def __init__(self) -> None:
         self._rich = require("rich.progress", extra="tables", purpose="The progress bar")
         self._bar: Any = None
+        self._console = require("rich.console", extra="tables", purpose="The progress bar").Console(stderr=True)
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -44,6 +45,8 @@ class ProgressBar:
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Move the bar, which appears with the first epoch."""
+        if not (self._console.is_terminal or self._console.is_jupyter):
+            return
         if self._bar is None:
             self._bar = self._started(state.epochs)
         text = f"cost {cost_text(state.cost)}"
@@ -62,9 +65,7 @@ class ProgressBar:
             self._bar = None
 
     def _started(self, epochs: int) -> Any:
-        console = require("rich.console", extra="tables", purpose="The progress bar").Console(stderr=True)
-        seen = console.is_terminal or console.is_jupyter
-        bar = self._rich.Progress(*self._columns(console.width), console=console, disable=not seen)
+        bar = self._rich.Progress(*self._columns(self._console.width), console=self._console)
         bar.add_task("", total=epochs)
         bar.start()
         return bar
