@@ -316,14 +316,16 @@ def _by_layer(symbol: str, arrays: Sequence[Any]) -> list[Array]:
         listed = listed[1:]
     if any(a is None for a in listed):
         raise ShapeError(f"Parameters: {symbol} must have an array for each layer 1..L. Got None among them.")
-    return [_numbers(f"{symbol}[{l}]", a) for l, a in enumerate(listed, start=1)]
+    return [as_numbers("Parameters", f"{symbol}[{l}]", a) for l, a in enumerate(listed, start=1)]
 
 
-def _numbers(symbol: str, values: Any) -> Array:
+def as_numbers(owner: str, symbol: str, values: Any) -> Array:
+    """Return `values` as an array of real numbers of whatever type, or raise a DataError."""
     try:
         array = np.asarray(values)
         if array.dtype.kind in "fiub":
             return array
     except ValueError:  # rows of different lengths
         pass
-    raise DataError(f"Parameters: {symbol} must be an array of numbers. Got {values!r}.")
+    kind = f"an array of {values.dtype}" if hasattr(values, "dtype") else type(values).__name__
+    raise DataError(f"{owner}: {symbol} must be an array of numbers. Got {kind}.")

@@ -37,16 +37,19 @@ class Activation:
         ∂a_k/∂z_k of the Jacobian.
     smooth : bool
         False where g or g' has a kink at z = 0, near which finite differences say nothing.
+    product : callable, optional
+        (dA, a) to dZ where one output depends on every z of its column; None for elementwise functions.
     """
 
     value: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
     smooth: bool = True
+    product: Callable[[Array, Array], Array] | None = None
 
     def backward(self, dA: Array, z: Array, a: Array) -> Array:
         """Return dZ = dA * g'(Z), elementwise (notes, week 4, "backward propagation for layer l")."""
-        if self.value is softmax:  # ∂a_j/∂z_k = a_j (1{j=k} − a_k)
-            return a * (dA - (a * dA).sum(axis=0, keepdims=True))
+        if self.product is not None:
+            return self.product(dA, a)
         return dA * self.derivative(z, a)
 
 
@@ -124,7 +127,12 @@ def _exp() -> Activation:
 
 
 def _softmax() -> Activation:
-    return Activation(softmax, lambda z, a: a * (1 - a))
+    # ∂a_j/∂z_k = a_j (1{j=k} − a_k)
+    return Activation(
+        softmax,
+        lambda z, a: a * (1 - a),
+        product=lambda dA, a: a * (dA - (a * dA).sum(axis=0, keepdims=True)),
+    )
 
 
 ACTIVATION_TABLE: Mapping[str, Callable[..., Activation]] = {

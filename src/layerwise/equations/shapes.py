@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.errors import DataError, ParameterError, ShapeError
-from layerwise.network import Array, Network, Parameters
+from layerwise.network import Array, Network, Parameters, as_numbers
 
 __all__ = ["check_affine", "check_fit", "check_inputs", "check_masks", "check_targets", "check_weights"]
 
@@ -115,12 +115,7 @@ def _columns(owner: str, symbol: str, rows_name: str, rows: int, values: Any, dt
 
 
 def _numbers(owner: str, symbol: str, values: Any, dtype: Any) -> Array:
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of different lengths
-        array = np.asarray(None)
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{owner}: {symbol} must be an array of numbers. Got {_kind(values)}.")
+    array = as_numbers(owner, symbol, values)
     if np.ma.is_masked(values):
         raise DataError(f"{owner}: {symbol} must have no masked entries, which would be used as numbers. Fill them.")
     with np.errstate(over="ignore", under="ignore"):
@@ -144,11 +139,6 @@ def _cure(symbol: str, rows: int, shape: tuple[int, ...]) -> str:
     if len(shape) == 2 and shape[1] == rows:
         return f" Use {symbol}.T if its rows are the examples."
     return ""
-
-
-def _kind(values: Any) -> str:
-    dtype = getattr(values, "dtype", None)
-    return f"an array of {dtype}" if dtype is not None else type(values).__name__
 
 
 def _check_finite(owner: str, symbol: str, array: Array) -> None:

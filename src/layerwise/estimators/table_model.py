@@ -72,8 +72,14 @@ class TableModel:
         """Return the metrics on rows that have a target: accuracy, log_loss (nats) and, for two classes, auc;
         or rmse, mae and r2 in the target's unit. After a divergence they may be NaN.
         """
+        return self._metrics(self.encoder.transform(table).T, self.target.encode(table).T)
+
+    def baseline(self, table: Table) -> dict[str, float]:
+        """Return the metrics of the trivial model: the class shares, or the mean, of the training rows."""
+        return self._baseline(self.target.encode(table).T)
+
+    def _metrics(self, X: Array, Y: Array) -> dict[str, float]:
         net, theta = self.result.network, self.result.parameters
-        X, Y = self.encoder.transform(table).T, self.target.encode(table).T
         with np.errstate(over="ignore", invalid="ignore"):
             run = forward(net, theta, X)
             if self.target.task == "regression":
@@ -81,9 +87,7 @@ class TableModel:
             metrics = {"accuracy": METRICS["accuracy"](run.Y_hat, Y, None), "log_loss": cost(net, theta, run, Y)}
             return metrics | ({"auc": METRICS["auc"](run.Y_hat, Y, None)} if self.target.task == "binary" else {})
 
-    def baseline(self, table: Table) -> dict[str, float]:
-        """Return the metrics of the trivial model: the class shares, or the mean, of the training rows."""
-        Y = self.target.encode(table).T
+    def _baseline(self, Y: Array) -> dict[str, float]:
         if self.target.task == "regression":
             return _regression_metrics(np.zeros(Y.shape), Y, self.target.std)
         shares = np.array(self.target.counts) / sum(self.target.counts)
@@ -196,12 +200,11 @@ def fit_table(
     kept, held_out, encoder, targets = _parts(rows, whole, part, seed, encoders)
     sizes = (encoder.n_features, *hidden, targets.n_y)
     net = Network(sizes, (*(activation,) * len(hidden), _OUTPUT[targets.task]))
-    X, Y = encoder.transform(kept), targets.encode(kept)
+    learnt_from = encoder.transform(kept).T, targets.encode(kept).T
     looked_at = (encoder.transform(held_out).T, targets.encode(held_out).T) if held_out.n_rows else None
     result = train(
         net,
-        X.T,
-        Y.T,
+        *learnt_from,
         validation=looked_at,
         early_stopping=early_stopping if looked_at else None,
         batch_size=_batch_size(kept.n_rows, optimizer) if batch_size is None else batch_size,
@@ -212,8 +215,8 @@ def fit_table(
     )
     counts = {"training": kept.n_rows, "held_out": held_out.n_rows, "without_target": without_target}
     model = TableModel(encoder, targets, result, counts, {}, {})
-    shown = held_out if held_out.n_rows else kept
-    return replace(model, metrics=model.evaluate(shown), baseline_metrics=model.baseline(shown))
+    X, Y = looked_at or learnt_from
+    return replace(model, metrics=model._metrics(X, Y), baseline_metrics=model._baseline(Y))
 
 
 def _task_of_a_categorical(rows: Table, target: str, categorical: Collection[str]) -> str | None:

@@ -16,13 +16,10 @@ The digest is there because safetensors has none: it loads a file with flipped b
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
 import math
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +30,7 @@ from numpy.typing import NDArray
 from safetensors import numpy as safetensors_numpy
 
 from layerwise._version import __version__
+from layerwise.atomic import replacing
 from layerwise.errors import ModelFileError
 
 __all__ = ["ModelFile", "read_model_file", "write_model_file"]
@@ -73,7 +71,8 @@ def write_model_file(
     metadata["digest"] = _digest(metadata, tensors)
     content = _with_sorted_header(safetensors_numpy.save(tensors, metadata))
     try:
-        _replace(Path(path), content)
+        with replacing(Path(path)) as file:
+            file.write(content)
     except OSError as error:
         needed = f" {len(content):,} bytes are needed." if error.errno == errno.ENOSPC else ""
         raise ModelFileError(f"{path}: cannot be written: {error.strerror}.{needed}") from error
@@ -171,25 +170,3 @@ def _plain(tensor: NDArray[Any]) -> NDArray[Any]:
 def _feed(digest: Any, part: bytes) -> None:
     digest.update(len(part).to_bytes(8, "little"))  # so that no two lists of parts run together
     digest.update(part)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path = Path(os.path.realpath(path))  # so that a link stays a link, to the new model
-    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
+from layerwise.atomic import replacing
 from layerwise.errors import TableError, require
 from layerwise.tables._cells import number_text
 
@@ -107,17 +106,11 @@ def _write_csv_bytes(file: BinaryIO, columns: Mapping[str, Any], *, packed: bool
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside `path`, and put it in its place if all went well."""
+    """Open a file to take the place of `path` when it is complete, with errors in the words of this room."""
     if path.exists() and not (path.is_file() or path.is_dir()):  # root would put a file in the place of /dev/null
         raise TableError(f"{str(path)!r} is a device or a pipe. Give the name of a file.")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("xb") as file:
+        with replacing(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except OSError as error:
         raise TableError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
