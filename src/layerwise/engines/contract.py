@@ -103,7 +103,7 @@ class TrainingPlan:
 
 @dataclass(frozen=True)
 class Examples:
-    """X (n_x, m), Y (n_y, m) and weights (1, m) or None, in the floating type of the run."""
+    """X (n_x, m), Y (n_y, m) and weights (1, m), all above 0, or None, in the floating type of the run."""
 
     X: Array
     Y: Array

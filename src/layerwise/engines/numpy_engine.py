@@ -113,8 +113,6 @@ class _MiniBatches:
         plan, net = self.plan, self.plan.network
         summed = 0.0
         for step, (X, Y, w, count) in enumerate(self._batches(epoch)):
-            if count == 0:  # every weight of the batch is 0: there is nothing to learn from it
-                continue
             time = step / len(self.bounds)
             self.learning_rate = self.base * _checked(plan.schedule.factor(epoch + time, plan.epochs))
             l2 = plan.l2 * count / self.total  # so that l2 / 2m has the m of all examples

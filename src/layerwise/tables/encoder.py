@@ -185,7 +185,7 @@ class TableEncoder:
         start = 0
         for column in self.used:
             end = start + len(column.feature_names)
-            values = _as_kind(column.name, table[column.name], table.row_numbers, column.kind)
+            values = _cells_of(column, table)
             column.write(values, table.row_numbers, X[:, start:end])
             start = end
         return X
@@ -196,7 +196,7 @@ class TableEncoder:
         far = np.zeros(table.n_rows, bool)
         for column in self.used:
             if isinstance(column, NumericColumn):
-                far |= column.far(_as_kind(column.name, table[column.name], table.row_numbers, column.kind))
+                far |= column.far(_cells_of(column, table))
         return far
 
     def differences(self, table: Table, target: str | None = None) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ class TableEncoder:
         sentences = [f"Ignored, as the model does not know them: {listed(extra)}."] if extra else []
         for column in self.used:
             if isinstance(column, LevelColumn) and column.name in table:
-                values = _as_kind(column.name, table[column.name], table.row_numbers, column.kind)
+                values = _cells_of(column, table)
                 if unseen := column.unseen(values):
                     sentences.append(
                         f"Column {column.name!r}: {unseen} of {table.n_rows} cells hold a level without a "
@@ -242,14 +242,16 @@ class TableEncoder:
             raise TableError(f"This is not the configuration of a table encoder: {error!r}.") from error
 
 
-def _as_kind(name: str, values: Array, rows: Array, kind: Kind) -> Array:
+def _cells_of(column: NumericColumn | LevelColumn, table: Table) -> Array:
     """Return a column as the kind that the model learnt it in, whatever the reader guessed."""
-    if (values.dtype == np.float64) == (kind == "numeric"):
+    values = table[column.name]
+    if (values.dtype == np.float64) == (column.kind == "numeric"):
         return values
-    if kind == "text":
+    if column.kind == "text":
         texts = [None if cell != cell else number_text(cell) for cell in values.tolist()]  # NaN != NaN
         return np.array(texts, dtype=object)
-    return np.array([_number(name, cell, row) for cell, row in zip(values, rows, strict=True)], dtype=np.float64)
+    cells = zip(values, table.row_numbers, strict=True)
+    return np.array([_number(column.name, cell, row) for cell, row in cells], dtype=np.float64)
 
 
 def _number(name: str, cell: str | None, row: int) -> float:
