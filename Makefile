@@ -1,9 +1,17 @@
 # make demo and make test need Python 3.11 or newer and make, nothing else: they set up .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+TOOLS := .venv/.tools
 READY := .venv/.ready
+SANITIZED := build/sanitize-venv
+CXX_FILES = $(shell find native -name '*.cpp' -o -name '*.hpp')
+PIP_BUILD = -m pip install --quiet --no-build-isolation -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON -C build-dir=
 
-.PHONY: demo test check bench pictures format clean
+# Whether the native core can be built here. If so, its errors stop make; if not, the install is pure Python.
+CAN_COMPILE = $$(printf '\#include <Python.h>\n\#include <latch>\n' | $${CXX:-c++} -std=c++20 -x c++ -fsyntax-only \
+	-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" - 2> /dev/null && echo 1 || echo 0)
+
+.PHONY: demo test check native sanitize bench pictures format clean
 
 demo: $(READY)                ## train on a real table, print the metrics, draw the curve
 	$(BIN)/layerwise demo
@@ -11,8 +19,10 @@ demo: $(READY)                ## train on a real table, print the metrics, draw 
 test: $(READY)                ## everything: lint, types, rooms, all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	test ! -x build/dev/native_tests || build/dev/native_tests
 	$(BIN)/pytest -n auto
 
 check: $(READY)               ## the fast loop: lint, types, unit tests
@@ -20,6 +30,20 @@ check: $(READY)               ## the fast loop: lint, types, unit tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto -m "not slow" -q
+
+native: $(READY)              ## the C++ core, rebuilt from what changed, into .venv
+
+# With GCC, whose sanitizers are shared libraries: they come into a Python that has none by LD_PRELOAD.
+sanitize: $(READY) $(SANITIZED)/pyvenv.cfg  ## the core under the address, undefined behaviour and thread sanitizers
+	LAYERWISE_REQUIRE_NATIVE=1 $(SANITIZED)/bin/python $(PIP_BUILD)build/address --no-deps . \
+		-C cmake.define.LW_TESTS=ON -C cmake.define.LW_SANITIZE='address;undefined'
+	build/address/native_tests
+	export LD_PRELOAD="$$(ldd $(SANITIZED)/lib/python3*/site-packages/layerwise/engines/_native*.so | awk '/asan|stdc/ {printf "%s ", $$3}')" \
+		ASAN_OPTIONS=detect_leaks=0; $(SANITIZED)/bin/python -c 'import layerwise.engines._native' && \
+		$(SANITIZED)/bin/python -m pytest -n auto tests/contract tests/native
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/thread -G Ninja -DLW_SANITIZE=thread
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/thread
+	build/thread/native_tests
 
 bench: $(READY)               ## speed against plain NumPy loops
 	$(BIN)/python -m benchmarks.numpy_loop
@@ -30,12 +54,25 @@ pictures: $(READY)            ## the pictures of the README, from the real thing
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CXX_FILES)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(READY): pyproject.toml
+# The build tools live in .venv too: an incremental build needs them at a place that stays.
+$(TOOLS): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --group build
 	touch $@
+
+# Stamped with the time it began: a file saved during the build is newer, and is built next time.
+$(READY): $(TOOLS) CMakeLists.txt $(shell find native -mindepth 1)
+	touch $@.begun
+	LAYERWISE_REQUIRE_NATIVE=$(CAN_COMPILE) $(BIN)/python $(PIP_BUILD)build/dev -C cmake.define.LW_TESTS=ON --editable '.[dev]'
+	mv $@.begun $@
+
+# The tools of .venv, and a layerwise of its own.
+$(SANITIZED)/pyvenv.cfg: $(TOOLS)
+	$(BIN)/python -m venv --without-pip $(SANITIZED)
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(echo $(SANITIZED)/lib/python3*/site-packages)/tools.pth

@@ -16,6 +16,7 @@ BUILT_IN = {
     "LayerwiseWarning": UserWarning,
     "NetworkWarning": errors.LayerwiseWarning,
     "DivergenceWarning": errors.LayerwiseWarning,
+    "EngineWarning": errors.LayerwiseWarning,
     "TableNotice": errors.LayerwiseWarning,
 }
 

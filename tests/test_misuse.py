@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import layerwise as lw
+from layerwise.engines import ENGINES
 from layerwise.equations import Gradients, backward, cost, forward
 from layerwise.equations.optimizers import Adam, GradientDescent, UpdateRule
 from layerwise.equations.schedules import Cosine, OneCycle, WarmUp
@@ -30,6 +31,7 @@ RUN = forward(NET, THETA, X)
 OTHER = lw.Network((2, 1), ("sigmoid",))
 OTHER_RUN = forward(OTHER, lw.initialize(OTHER), X)
 OTHER_GRADIENTS = Gradients(dW=[np.ones((1, 2))], db=[np.ones((1, 1))])
+every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
 @pytest.mark.parametrize(
@@ -87,17 +89,19 @@ def test_parts_of_parameters_cannot_be_replaced(name):
         OTHER_GRADIENTS.dW = []
 
 
-def test_a_running_average_that_overflows_is_a_divergence():
+@every_engine
+def test_a_running_average_that_overflows_is_a_divergence(engine):
     net = lw.Network((1, 1), ("identity",), "absolute_error")
     far = np.array([[1e20, -1e20]])
     with pytest.warns(DivergenceWarning, match=r"v of dW\[1\] of layer 1 is not finite in step 1 of epoch 1"):
-        result = lw.train(net, far, np.zeros((1, 2)), optimizer="adam", epochs=5)
+        result = lw.train(net, far, np.zeros((1, 2)), optimizer="adam", epochs=5, engine=engine)
     assert np.isfinite(result.parameters.vector).all()
 
 
-def test_lbfgs_says_when_it_is_stuck_and_not_flat():
-    net = lw.Network((1, 1), ("identity",), "absolute_error")
-    result = lw.train(net, np.array([[1.0, 2.0, 3.0]]), np.array([[1.0, 2.0, 4.0]]), optimizer="lbfgs", epochs=200)
+@every_engine
+def test_lbfgs_says_when_it_is_stuck_and_not_flat(engine):
+    net, X, Y = lw.Network((1, 1), ("identity",), "absolute_error"), [[1.0, 2.0, 3.0]], [[1.0, 2.0, 4.0]]
+    result = lw.train(net, X, Y, optimizer="lbfgs", epochs=200, engine=engine)
     assert result.stopped == "stalled"
 
 
@@ -122,10 +126,11 @@ def test_two_runs_at_once_give_the_threads_back():
         def on_epoch_end(self, state):
             time.sleep(self.seconds)
 
+    options = {"epochs": 1, "engine": "numpy"}  # whose BLAS has one number of threads for the whole process
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
         before = threads()
         runs = [
-            threading.Thread(target=lw.train, args=(NET, X, Y), kwargs={"epochs": 1, "callbacks": [Sleep(seconds)]})
+            threading.Thread(target=lw.train, args=(NET, X, Y), kwargs={**options, "callbacks": [Sleep(seconds)]})
             for seconds in (0.1, 0.2)
         ]
         for run in runs:
@@ -223,14 +228,15 @@ def test_a_dtype_may_be_spelt_as_numpy_does(dtype):
     assert lw.train(NET, X, Y, epochs=1, dtype=dtype).parameters.dtype == np.float64
 
 
+@every_engine
 @pytest.mark.parametrize("factor", [float("nan"), -1.0, float("inf")])
-def test_a_schedule_of_ones_own_gives_a_number(factor):
+def test_a_schedule_of_ones_own_gives_a_number(engine, factor):
     class Odd:
         def factor(self, epoch, epochs):
             return factor
 
     with pytest.raises(ParameterError, match=r"A schedule's factor must be a number in the range \[0, inf\)"):
-        lw.train(NET, X, Y, schedule=Odd())
+        lw.train(NET, X, Y, schedule=Odd(), engine=engine)
 
 
 def test_near_names_in_any_case():

@@ -14,6 +14,7 @@
     LayerwiseWarning            (UserWarning)
     ├── NetworkWarning                             a network that will not learn what was meant
     ├── DivergenceWarning                          a run stopped because a number became infinite or NaN
+    ├── EngineWarning                              the fast engine is not there, and the slow one runs
     └── TableNotice                                what was dropped or assumed while reading a table
 """
 
@@ -27,6 +28,7 @@ from types import ModuleType
 __all__ = [
     "DataError",
     "DivergenceWarning",
+    "EngineWarning",
     "GraphError",
     "LayerwiseError",
     "LayerwiseWarning",
@@ -84,6 +86,10 @@ class NetworkWarning(LayerwiseWarning):
 
 class DivergenceWarning(LayerwiseWarning):
     """A run stopped because a number became infinite or NaN."""
+
+
+class EngineWarning(LayerwiseWarning):
+    """The native engine is not there, and the NumPy engine runs in its place."""
 
 
 class TableNotice(LayerwiseWarning):

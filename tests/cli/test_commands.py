@@ -12,6 +12,7 @@ import pytest
 from by_hand import columns, metric, write
 
 import layerwise as lw
+from layerwise.engines import ENGINES, NumpyEngine
 from layerwise.errors import MissingDependencyError
 from layerwise.storage import read_model_file
 
@@ -105,7 +106,8 @@ def test_the_same_seed_gives_the_same_bits(layerwise, people):
         ("--hidden", "8"), ("--hidden", "none"), ("--activation", "tanh"), ("--epochs", 3), ("--learning-rate", 0.01),
         ("--batch-size", 50), ("--optimizer", "momentum"), ("--optimizer", "lbfgs"), ("--schedule", "cosine"),
         ("--l2", 5), ("--dropout", 0.3), ("--clip-norm", 0.01), ("--validation", 0.4), ("--validation", 0),
-        ("--patience", 1), ("--seed", 7), ("--missing", "Rome"), ("--categorical", "age"), ("--drop", "city"),
+        ("--patience", 1), ("--seed", 7), ("--engine", "numpy"), ("--missing", "Rome"), ("--categorical", "age"),
+        ("--drop", "city"),
     ],
 )  # fmt: skip
 def test_every_option_changes_the_model(layerwise, people, option):
@@ -113,7 +115,21 @@ def test_every_option_changes_the_model(layerwise, people, option):
     code, _, err = layerwise("train", people, "--target", "buys", "--epochs", 12, "-o", "other", *option)
     assert code == 0, err
     plain, other = read_model_file("plain"), read_model_file("other")
-    assert plain.digest != other.digest
+    assert plain.digest != other.digest or (option == ("--engine", "numpy") and "native" not in ENGINES)
+
+
+def test_engine_and_threads_are_those_of_the_run(layerwise, people, monkeypatch):
+    planned = []
+
+    class Spy(NumpyEngine):
+        def run(self, plan, data, report=None):
+            planned.append(plan.threads)
+            return super().run(plan, data, report)
+
+    monkeypatch.setitem(ENGINES, "numpy", Spy)
+    for option in ((), ("--threads", 1)):
+        assert layerwise("train", people, "--target", "buys", "--epochs", 1, "--engine", "numpy", *option)[0] == 0
+    assert planned == [None, 1]
 
 
 def test_task_is_obeyed(layerwise, people):
@@ -191,6 +207,16 @@ BAD_TRAINING = {
     "patience": (MIXED, ["t.csv", "--target", "buys", "--patience", "-1"], "'--patience' parameter of train"),
     "seed below": (MIXED, ["t.csv", "--target", "buys", "--seed", "-1"], "'--seed' parameter of train"),
     "seed above": (MIXED, ["t.csv", "--target", "buys", "--seed", str(2**64)], "'--seed' parameter of train"),
+    "threads": (
+        MIXED,
+        ["t.csv", "--target", "buys", "--threads", "0"],
+        "'--threads' parameter of train must be an int",
+    ),
+    "engine": (
+        MIXED,
+        ["t.csv", "--target", "buys", "--engine", "nativ"],
+        "Unknown engine 'nativ'. Did you mean 'native'?",
+    ),
     "hidden below": (MIXED, ["t.csv", "--target", "buys", "--hidden", "-5"], "'--hidden' parameter of train"),
     "batch size": (MIXED, ["t.csv", "--target", "buys", "--batch-size", "0"], "'--batch-size' parameter of train"),
     "l2": (MIXED, ["t.csv", "--target", "buys", "--l2", "-1"], "'--l2' parameter of train"),

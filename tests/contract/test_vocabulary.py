@@ -5,13 +5,11 @@ import inspect
 import pytest
 
 import layerwise as lw
-from layerwise.engines import ENGINES, Engine, NumpyEngine, engine_named
 from layerwise.equations.activations import ACTIVATION_TABLE
 from layerwise.equations.losses import LOSS_TABLE
 from layerwise.equations.metrics import METRICS, metrics_of
 from layerwise.equations.optimizers import OPTIMIZERS
 from layerwise.equations.schedules import SCHEDULES, Schedule
-from layerwise.errors import ParameterError
 from layerwise.vocabulary import ACTIVATIONS, LOSS_OF_OUTPUT, LOSSES, OUTPUT_OF_LOSS
 
 
@@ -37,15 +35,6 @@ def test_losses_and_outputs_point_at_each_other():
     assert set(LOSS_OF_OUTPUT) <= set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("name", ENGINES)
-def test_an_engine_has_the_signatures_of_the_protocol(name):
-    engine = engine_named(name)
-    assert engine.name == name
-    for method, declared in inspect.getmembers(Engine, inspect.isfunction):
-        if not method.startswith("_"):
-            assert inspect.signature(getattr(ENGINES[name], method)) == inspect.signature(declared)
-
-
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_schedule_has_the_signature_of_the_protocol(name):
     assert inspect.signature(SCHEDULES[name].factor) == inspect.signature(Schedule.factor)
@@ -67,12 +56,3 @@ def test_every_loss_has_metrics(loss):
 def test_every_name_is_in_the_documentation_of_its_function(name):
     documented = (lw.train.__doc__ or "") + (lw.Network.__doc__ or "")
     assert name in documented
-
-
-def test_auto_is_an_engine():
-    assert isinstance(engine_named("auto"), NumpyEngine)
-
-
-def test_an_unknown_engine():
-    with pytest.raises(ParameterError, match=r"^Unknown engine 'nmpy'\. Did you mean 'numpy'\?$"):
-        engine_named("nmpy")

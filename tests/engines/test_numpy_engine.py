@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from layerwise.engines import ENGINES, Directive, Divergence, Examples, NumpyEngine, Outcome, TrainingData, TrainingPlan
-from layerwise.engines.numpy_engine import _Best
+from layerwise.engines import ENGINES, Directive, NumpyEngine, Outcome, TrainingPlan
 from layerwise.equations import backward, cost, forward
 from layerwise.equations.optimizers import OPTIMIZERS, Adam, UpdateRule
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
@@ -24,16 +23,16 @@ def planned(monkeypatch):
     """Plan and data of a call of `train`, as an engine gets them."""
 
     class Spy:
-        name = "spy"
+        name = "numpy"
 
         def run(self, plan, data, report=None):
             self.told = Spy.told = (plan, data, report)
             return Outcome(plan.initial, cost=[0.0], learning_rate=[0.0])
 
-    monkeypatch.setitem(ENGINES, "spy", Spy)
+    monkeypatch.setitem(ENGINES, "numpy", Spy)
 
     def plan(*arguments, **options):
-        lw.train(*arguments, engine="spy", **options)
+        lw.train(*arguments, engine="numpy", **options)
         return Spy.told
 
     return plan
@@ -163,75 +162,6 @@ def test_floating_point_settings_of_the_caller_are_left_alone(planned):
 def test_large_numbers_whose_sum_overflows_are_no_divergence():
     net = lw.Network((1, 3), ("identity",))
     far = lw.Parameters(W=np.full((1, 3, 1), 3e38), b=np.full((1, 3, 1), 3e38)).astype(np.float32)
-    result = lw.train(net, np.zeros((1, 4)), np.full((3, 4), 3e38), initial=far, learning_rate=1e-3, epochs=2)
+    options = {"initial": far, "learning_rate": 1e-3, "epochs": 2, "engine": "numpy"}
+    result = lw.train(net, np.zeros((1, 4)), np.full((3, 4), 3e38), **options)
     assert result.stopped == "epochs"
-
-
-class TestBest:
-    """The rule of early stopping, against costs that are given."""
-
-    def run(self, costs, planned, **rule):
-        plan, _, _ = planned(NET, X, Y, validation=(X, Y), early_stopping=lw.EarlyStopping(**rule))
-        best, answers = _Best(plan), []
-        for epoch in range(len(costs)):
-            answers.append(best.after(epoch, epoch, costs[: epoch + 1]))
-            if answers[-1]:
-                break
-        return best, answers
-
-    @pytest.mark.parametrize(
-        ("costs", "rule", "stops_at", "best"),
-        [
-            ([5, 4, 3, 2, 1], {"patience": 1}, None, 4),
-            ([3, 4, 1], {"patience": 1}, 1, 0),
-            ([3, 4, 5, 1, 2, 3, 4], {"patience": 3}, 6, 3),
-            ([3, 3, 3], {"patience": 2}, 2, 0),
-            ([5, 4.9, 4.8, 4.7], {"patience": 2, "min_improvement": 0.5}, 2, 2),
-            ([5, 4.9, 4.4, 4.3, 4.2], {"patience": 2, "min_improvement": 0.5}, 4, 4),
-            ([np.nan, 3, 2, 4, 4], {"patience": 2}, 4, 2),
-            ([np.inf, np.nan, 2, 4, np.nan], {"patience": 2}, 4, 2),
-            ([2, np.nan, np.nan], {"patience": 2}, 2, 0),
-        ],
-    )
-    def test_it_stops_after_patience_epochs_without_improvement(self, planned, costs, rule, stops_at, best):
-        keeper, answers = self.run(costs, planned, **rule)
-        assert [i for i, answer in enumerate(answers) if answer == "early_stopping"] == ([stops_at] if stops_at else [])
-        assert keeper.epoch == keeper.theta == best
-
-    def test_the_best_is_not_kept_where_it_is_not_wanted(self, planned):
-        keeper, _ = self.run([3, 4, 5], planned, patience=2, restore_best=False)
-        assert (keeper.epoch, keeper.theta) == (0, None)
-
-
-@pytest.mark.parametrize(
-    ("divergence", "words"),
-    [
-        (Divergence(2, 5, "Z[3]", 3), "Z[3] of layer 3 is not finite in step 6 of epoch 3"),
-        (Divergence(0, 0, "J", None), "the cost J is not finite in step 1 of epoch 1"),
-    ],
-)
-def test_a_divergence_in_words(divergence, words):
-    assert str(divergence) == words
-
-
-@pytest.mark.parametrize(
-    ("lists", "finished"),
-    [
-        (([1.0, 2.0], [], [1.0, 2.0], {}), 2),
-        (([1.0, 2.0], [1.0, 2.0], [1.0, 2.0], {"a": [1.0]}), 1),
-        (([1.0, 2.0], [1.0], [1.0, 2.0], {"a": [1.0]}), 1),
-        (([1.0], [], [1.0], {"a": []}), 0),
-        (([1.0, 2.0], [], [1.0], {}), 1),
-    ],
-)
-def test_an_unfinished_epoch_leaves_no_trace(lists, finished):
-    costs, validation, rates, metrics = lists
-    outcome = Outcome(None, "interrupted", costs, validation, rates, metrics)
-    outcome.keep_finished_epochs()
-    assert len(outcome.cost) == len(outcome.learning_rate) == finished
-    assert all(len(numbers) == finished for numbers in outcome.metrics.values())
-    assert len(outcome.validation_cost) in (0, finished)
-
-
-def test_examples_count_columns():
-    assert TrainingData(Examples(X, Y)).training.m == 25

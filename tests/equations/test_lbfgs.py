@@ -1,4 +1,6 @@
+import copy
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +107,61 @@ def test_the_start_is_not_changed():
     start = np.array([-1.2, 1.0])
     list(LBFGS().minimize(rosenbrock, start))
     np.testing.assert_array_equal(start, [-1.2, 1.0])
+
+
+class TestSteps:
+    """Its memory is data: a run may stop after any step and go on from it."""
+
+    def test_step_by_step_it_is_minimize(self):
+        rule, start = LBFGS(), np.full(4, -1.2)
+        state, points = rule.start(rosenbrock, start), []
+        while not state.arrived:
+            points.append(state.point)
+            state = rule.step(rosenbrock, state)
+        assert state.arrived == "converged"
+        expected = list(rule.minimize(rosenbrock, start))
+        assert [point.J for point in points] == [point.J for point in expected]
+        np.testing.assert_array_equal([p.vector for p in points], [p.vector for p in expected])
+
+    def test_a_step_leaves_the_state_before_it_as_it_was(self):
+        rule, state = LBFGS(memory=2), LBFGS().start(rosenbrock, np.full(4, -1.2))
+        for _ in range(4):
+            state = rule.step(rosenbrock, state)
+        before = copy.deepcopy(state)
+        one, again = rule.step(rosenbrock, state), rule.step(rosenbrock, before)
+        assert (state.point.J, len(state.pairs)) == (before.point.J, 2)
+        np.testing.assert_array_equal(state.pairs, before.pairs)
+        np.testing.assert_array_equal(one.point.vector, again.point.vector)
+
+    def test_the_pairs_are_the_last_differences_oldest_first(self):
+        rule = LBFGS(memory=3)
+        states = [rule.start(rosenbrock, np.full(4, -1.2))]
+        for _ in range(5):
+            states.append(rule.step(rosenbrock, states[-1]))
+        points = [state.point for state in states]
+        for (s, y), (a, b) in zip(states[-1].pairs, itertools.pairwise(points[-4:]), strict=True):
+            np.testing.assert_array_equal(s, b.vector - a.vector)
+            np.testing.assert_array_equal(y, b.g - a.g)
+
+    def test_a_shorter_memory_forgets_the_oldest(self):
+        state = LBFGS().start(rosenbrock, np.full(4, -1.2))
+        for _ in range(5):
+            state = LBFGS().step(rosenbrock, state)
+        one = LBFGS(memory=2).step(rosenbrock, state)
+        other = LBFGS(memory=2).step(rosenbrock, replace(state, pairs=state.pairs[-2:]))
+        np.testing.assert_array_equal(one.point.vector, other.point.vector)
+        assert len(one.pairs) == 2
+
+    def test_where_it_has_arrived_it_stays_and_asks_no_more(self):
+        def never(x):
+            raise AssertionError("nothing is to be evaluated")
+
+        flat = LBFGS().start(rosenbrock, np.ones(3))
+        assert LBFGS().step(never, flat).arrived == "converged"
+        wrong = LBFGS().start(lambda x: (float(x @ x), -2 * x), np.array([1.0, 2.0]))
+        stalled = LBFGS().step(lambda x: (float(x @ x), -2 * x), wrong)
+        assert stalled.arrived == "stalled"
+        assert LBFGS().step(never, stalled) is stalled
 
 
 @pytest.mark.parametrize(

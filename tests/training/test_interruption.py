@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from layerwise.engines import numpy_engine
+from layerwise.engines import ENGINES, numpy_engine
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(2, 24))
@@ -15,7 +15,7 @@ NET = lw.Network((2, 3, 1), ("tanh", "sigmoid"))
 
 
 class InterruptAt:
-    """Ctrl-C at the end of an epoch, or, as a schedule, before one of its steps."""
+    """Ctrl-C at the end of an epoch, or, as a schedule, before one of its steps on an engine that asks then."""
 
     def __init__(self, time):
         self.time = time
@@ -30,20 +30,25 @@ class InterruptAt:
         return 1.0
 
 
-def test_at_the_end_of_an_epoch_everything_so_far_is_kept():
-    result = lw.train(NET, X, Y, epochs=10, validation=(X, Y), callbacks=[InterruptAt(3)])
-    whole = lw.train(NET, X, Y, epochs=4, validation=(X, Y))
+every_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+@every_engine
+def test_at_the_end_of_an_epoch_everything_so_far_is_kept(engine):
+    result = lw.train(NET, X, Y, epochs=10, validation=(X, Y), callbacks=[InterruptAt(3)], engine=engine)
+    whole = lw.train(NET, X, Y, epochs=4, validation=(X, Y), engine=engine)
     assert result.stopped == "interrupted"
     assert result.history == whole.history
     np.testing.assert_array_equal(result.parameters.vector, whole.parameters.vector)
 
 
 def test_in_the_middle_of_an_epoch_its_steps_are_kept_and_the_history_has_whole_epochs():
-    options = {"batch_size": 6, "learning_rate": 0.5, "seed": 1, "validation": (X, Y)}
+    options = {"batch_size": 6, "learning_rate": 0.5, "seed": 1, "validation": (X, Y), "engine": "numpy"}
     result = lw.train(NET, X, Y, epochs=10, schedule=InterruptAt(2.5), **options)
     before, after = (lw.train(NET, X, Y, epochs=e, **options) for e in (2, 3))
     assert result.stopped == "interrupted"
     assert result.history == before.history
+    assert (result.progress.epochs, result.progress.step) == (2, 2)
     assert (result.parameters.vector != before.parameters.vector).any()
     assert (result.parameters.vector != after.parameters.vector).any()
     assert np.isfinite(result.parameters.vector).all()
@@ -69,21 +74,24 @@ def test_in_the_middle_of_the_validation_the_epoch_is_not_finished(monkeypatch):
     assert lengths == {2}
 
 
-def test_before_the_first_step_the_initial_parameters_are_kept():
-    initial = lw.initialize(NET, seed=5).astype("float32")
-    result = lw.train(NET, X, Y, schedule=InterruptAt(0), initial=initial, validation=(X, Y), early_stopping=3)
+@every_engine
+def test_before_the_first_step_the_initial_parameters_are_kept(engine):
+    options = {"initial": lw.initialize(NET, seed=5).astype("float32"), "validation": (X, Y), "early_stopping": 3}
+    result = lw.train(NET, X, Y, schedule=InterruptAt(0), engine=engine, **options)
     assert (result.stopped, len(result.history), result.best_epoch) == ("interrupted", 0, None)
-    np.testing.assert_array_equal(result.parameters.vector, initial.vector)
+    np.testing.assert_array_equal(result.parameters.vector, options["initial"].vector)
     assert repr(result) == "TrainingResult(2-3-1, History(no epochs), stopped='interrupted')"
 
 
-def test_lbfgs_can_be_interrupted():
-    result = lw.train(NET, X, Y, optimizer="lbfgs", callbacks=[InterruptAt(2)])
+@every_engine
+def test_lbfgs_can_be_interrupted(engine):
+    result = lw.train(NET, X, Y, optimizer="lbfgs", callbacks=[InterruptAt(2)], engine=engine)
     assert (result.stopped, len(result.history)) == ("interrupted", 3)
 
 
+@every_engine
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
-def test_a_real_signal(optimizer):
+def test_a_real_signal(engine, optimizer):
     script = f"""
 import numpy as np, layerwise as lw
 class Ready:
@@ -95,7 +103,8 @@ X = rng.normal(size=(30, 20_000)).astype("float32")
 Y = rng.integers(0, 2, (1, 20_000))
 net = lw.Network((30, 50, 1), ("tanh", "sigmoid"))
 options = dict(batch_size=32) if {optimizer!r} == "adam" else {{}}
-result = lw.train(net, X, Y, optimizer={optimizer!r}, epochs=100_000, callbacks=[Ready()], threads=None, **options)
+options |= dict(optimizer={optimizer!r}, engine={engine!r})
+result = lw.train(net, X, Y, epochs=100_000, callbacks=[Ready()], **options)
 print(result.stopped, len(result.history) >= 1, np.isfinite(result.parameters.vector).all())
 """
     with subprocess.Popen(

@@ -47,6 +47,7 @@ CHANGES = {
     "schedule": ({}, {"schedule": "exponential"}),
     "callbacks": ({}, {"callbacks": [Counting()]}),
     "dtype": ({}, {"dtype": "float64"}),
+    "resume": ({}, {"resume": lw.train(NET, X, Y, epochs=5, seed=2)}),
 }
 
 
@@ -57,7 +58,7 @@ def test_what_is_accepted_changes_the_result(name):
 
 
 def test_every_parameter_is_shown_to_change_something():
-    elsewhere = {"engine", "threads"}  # tests/contract/test_engines.py, tests/engines/test_blas_threads.py
+    elsewhere = {"engine", "threads"}  # tests/contract, tests/engines/test_blas_threads.py
     assert set(CHANGES) == set(inspect.signature(lw.train).parameters) - {"net", "X", "Y"} - elsewhere
 
 

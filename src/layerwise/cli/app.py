@@ -102,6 +102,8 @@ def train(
         int, _option("Epochs without a lower validation cost before it stops; 0 never stops.", rule=Integers(0))
     ] = 20,
     seed: Annotated[int, _option("Of everything random.", rule=SEED)] = 0,
+    engine: Annotated[str, _option("auto, native (the C++ core) or numpy.")] = "auto",
+    threads: Annotated[int | None, _option("To compute with. [default: by the size of the work]", rule=COUNT)] = None,
     missing: Annotated[
         list[str] | None, _option("A text that means a missing cell, such as '?' (may be repeated).")
     ] = None,
@@ -143,6 +145,8 @@ def train(
             "validation": validation,
             "early_stopping": patience or None,
             "seed": seed,
+            "engine": engine,
+            "threads": threads,
         },
     )
 

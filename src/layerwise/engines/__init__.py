@@ -1,22 +1,37 @@
 """Who carries a training run out. ``engine_named`` finds an engine; the contract says what it owes."""
 
+from __future__ import annotations
+
+import functools
+import warnings
+from importlib.util import find_spec
+
 from layerwise.checks import known_name
 from layerwise.engines.contract import (
     Directive,
     Divergence,
-    EarlyStopping,
     Engine,
     EpochReport,
     Examples,
     Outcome,
+    Progress,
     Report,
     TrainingData,
     TrainingPlan,
 )
+from layerwise.engines.early_stopping import Best, EarlyStopping
 from layerwise.engines.numpy_engine import NumpyEngine
+from layerwise.errors import EngineWarning, MissingDependencyError
+
+try:
+    from layerwise.engines import native_engine
+except ImportError as error:
+    native_engine = None  # type: ignore[assignment]
+    _FAILED = error
 
 __all__ = [
     "ENGINES",
+    "Best",
     "Directive",
     "Divergence",
     "EarlyStopping",
@@ -25,6 +40,7 @@ __all__ = [
     "Examples",
     "NumpyEngine",
     "Outcome",
+    "Progress",
     "Report",
     "TrainingData",
     "TrainingPlan",
@@ -32,16 +48,53 @@ __all__ = [
 ]
 
 ENGINES: dict[str, type[Engine]] = {"numpy": NumpyEngine}
-"""Every engine by name."""
+"""Every engine that is installed, by name."""
+
+if native_engine is not None:
+    ENGINES["native"] = native_engine.NativeEngine
+
+
+class _Automatic:
+    """The native engine, but for plans that only the NumPy engine can carry out."""
+
+    name = "auto"
+
+    def run(self, plan: TrainingPlan, data: TrainingData, report: Report | None = None) -> Outcome:
+        if native_engine is None:
+            _tell_once()
+        elif native_engine.can_run(plan):
+            return native_engine.NativeEngine().run(plan, data, report)
+        return NumpyEngine().run(plan, data, report)
+
+
+@functools.cache
+def _tell_once() -> None:
+    message = f"Training runs on the NumPy engine, many times slower. {_why_not()}"
+    warnings.warn(message, EngineWarning, stacklevel=4)  # at the line that called layerwise.train
+
+
+def _why_not() -> str:
+    if find_spec("layerwise.engines._native"):
+        fact = f"cannot be loaded ({_FAILED}). Build it again"
+    else:
+        fact = (
+            "was not built, as no C++20 compiler was found when layerwise was installed. "
+            "Install GCC 11 or Clang 14, or newer, and then"
+        )
+    return f"The engine 'native' {fact}: pip install --force-reinstall --no-cache-dir layerwise."
 
 
 def engine_named(name: str) -> Engine:
-    """Return an engine by name; "auto" is the fastest one that is installed.
+    """Return an engine by name; "auto" is the native one wherever that can carry out a plan.
 
     Raises
     ------
     ParameterError
         If there is none of that name.
+    MissingDependencyError
+        If the native engine is asked for and is not there.
     """
-    known_name("engine", name, ("auto", *ENGINES))
-    return ENGINES["numpy" if name == "auto" else name]()
+    known_name("engine", name, ("auto", "native", "numpy"))
+    if name not in ("auto", *ENGINES):
+        raise MissingDependencyError(_why_not())
+    return _Automatic() if name == "auto" else ENGINES[name]()

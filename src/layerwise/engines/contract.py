@@ -6,55 +6,27 @@ Every engine computes what `layerwise.equations` defines; ``tests/contract`` hol
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from layerwise.checks import COUNT, NON_NEGATIVE
-from layerwise.equations.optimizers import LBFGS, UpdateRule
+from layerwise.engines.early_stopping import Best, EarlyStopping
+from layerwise.equations.lbfgs import LBFGSState
+from layerwise.equations.optimizers import LBFGS, State, UpdateRule
 from layerwise.equations.schedules import Schedule
-from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 
 __all__ = [
     "Directive",
     "Divergence",
-    "EarlyStopping",
     "Engine",
     "EpochReport",
     "Examples",
     "Outcome",
+    "Progress",
     "Report",
     "TrainingData",
     "TrainingPlan",
 ]
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation cost has not improved for `patience` epochs.
-
-    Parameters
-    ----------
-    patience : int
-        Epochs without an improvement before the run stops.
-    min_improvement : float
-        How much lower than the best cost so far counts as an improvement, in the units of the cost.
-    restore_best : bool
-        True gives the parameters of the best epoch back, False those of the last one.
-    """
-
-    patience: int = 10
-    min_improvement: float = 0.0
-    restore_best: bool = True
-
-    def __post_init__(self) -> None:
-        COUNT.check("EarlyStopping", "patience", self.patience)
-        NON_NEGATIVE.check("EarlyStopping", "min_improvement", self.min_improvement)
-        if not isinstance(self.restore_best, bool):
-            raise ParameterError(
-                "The 'restore_best' parameter of EarlyStopping must be True or False. "
-                f"Got {self.restore_best!r} instead."
-            )
 
 
 @dataclass(frozen=True)
@@ -78,12 +50,16 @@ class TrainingPlan:
         One rate for each hidden layer.
     clip_norm : float or None
     schedule : Schedule
-        Asked for its factor before every step, in order: ``factor(epoch + step / steps, epochs)``.
+        Asked once for the factor of every step, in order: ``factor(epoch + step / steps, epochs)``; at the earliest
+        when its epoch begins.
     early_stopping : EarlyStopping or None
     metrics : tuple of str
         What is computed on the validation examples once an epoch, beside their cost.
     threads : int or None
         None leaves the number to the engine.
+    resume : Progress or None
+        Where an earlier run stands, which this one goes on from; its parameters are then also `initial`. The bits are
+        those of a run that was never interrupted: a plan that this progress has fulfilled already adds no step.
     """
 
     network: Network
@@ -99,6 +75,63 @@ class TrainingPlan:
     early_stopping: EarlyStopping | None
     metrics: tuple[str, ...]
     threads: int | None
+    resume: Progress | None = None
+
+    def steps(self, m: int) -> int:
+        """Return how many steps an epoch over m training examples has."""
+        return -(-m // (self.batch_size or m))
+
+    def start(self, m: int) -> Progress:
+        """Return where a run over m training examples begins: at `resume`, or before its first step."""
+        steps = self.steps(m)
+        if self.resume is not None:
+            best = self.resume.best.under(self.early_stopping)
+            return replace(self.resume, optimizer=self.optimizer, steps=steps, best=best)
+        rate = 1.0 if isinstance(self.optimizer, LBFGS) else self.optimizer.learning_rate
+        return Progress(self.optimizer, self.initial, steps, rate)
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Where a run stands: all that a resumed one needs to go on with the same bits.
+
+    A run may be interrupted within an epoch, or after its last step and before its validation. Nothing here shares
+    memory with what an engine changes, or with the parameters of an `Outcome`.
+
+    Attributes
+    ----------
+    optimizer : UpdateRule or LBFGS
+        As planned.
+    parameters : Parameters
+        Those after the last step, whichever were the best.
+    steps : int
+        Steps of a whole epoch.
+    base_learning_rate : float
+        The learning rate before the schedule's factor, which a callback may have changed; 1 for L-BFGS.
+    state : State, LBFGSState or None
+        What the optimizer remembers, flat vectors in the layout of `Parameters`; None before the first step.
+    epochs : int
+        How many are finished.
+    step : int
+        Steps done in the epoch after those.
+    summed_cost : float
+        Σ J m over these steps, each J before its own update; m is the sum of the batch's weights.
+    learning_rate : float
+        Of the last of these steps, with the schedule's factor.
+    best : Best
+        The lowest validation cost, and what early stopping waits for.
+    """
+
+    optimizer: UpdateRule | LBFGS
+    parameters: Parameters
+    steps: int
+    base_learning_rate: float
+    state: State | LBFGSState | None = None
+    epochs: int = 0
+    step: int = 0
+    summed_cost: float = 0.0
+    learning_rate: float = 0.0
+    best: Best = field(default_factory=Best)
 
 
 @dataclass(frozen=True)
@@ -187,13 +220,16 @@ class Outcome:
         "epochs", "early_stopping", "callback", "converged" or "stalled" (L-BFGS: no derivative is above
         its tolerance, or no step lowers the cost), "interrupted" or "diverged".
     cost, validation_cost, learning_rate : list of float
-        One number for each finished epoch.
+        One number for each epoch that this run has finished; a resumed run leaves out the earlier ones.
     metrics : dict of str to list of float
     best_epoch : int or None
         The epoch of the lowest validation cost.
     restored : bool
         Whether the parameters are those of the best epoch.
     divergence : Divergence or None
+    progress : Progress or None
+        Where the run stands. None after a divergence: an engine that moves the optimizer's averages in place has no
+        state before the step that failed.
     """
 
     parameters: Parameters
@@ -205,14 +241,11 @@ class Outcome:
     best_epoch: int | None = None
     restored: bool = False
     divergence: Divergence | None = None
+    progress: Progress | None = None
 
-    def keep_finished_epochs(self) -> None:
-        """Drop what an interrupted epoch has noted already, so that all lists have the same length."""
-        lists = [self.cost, self.learning_rate, *self.metrics.values()]
-        if self.validation_cost:
-            lists.append(self.validation_cost)
-        finished = min(map(len, lists))
-        for numbers in lists:
+    def keep_epochs(self, finished: int) -> None:
+        """Drop what an unfinished epoch has noted already, so that all lists have the same length."""
+        for numbers in (self.cost, self.validation_cost, self.learning_rate, *self.metrics.values()):
             del numbers[finished:]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,18 +11,38 @@ import numpy as np
 from layerwise.checks import COUNT, NON_NEGATIVE
 from layerwise.network import Array
 
-__all__ = ["LBFGS", "Point"]
+__all__ = ["LBFGS", "Evaluate", "LBFGSState", "Point"]
 
 Evaluate: TypeAlias = Callable[[Array], tuple[float, Array]]
+"""From a flat vector to the cost J there and the gradient g, an array of its own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point:
     """A position with the cost J there and its gradient g."""
 
     vector: Array
     J: float
     g: Array
+
+
+@dataclass(frozen=True, eq=False)
+class LBFGSState:
+    """What L-BFGS remembers between steps.
+
+    Attributes
+    ----------
+    point : Point
+        Where it stands.
+    pairs : tuple of (s, y)
+        The last differences of positions and of gradients, oldest first.
+    arrived : str or None
+        Why there was no further step: "converged" or "stalled"; None as long as there is one.
+    """
+
+    point: Point
+    pairs: tuple[tuple[Array, Array], ...] = ()
+    arrived: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,42 @@ class LBFGS:
         object.__setattr__(self, "memory", COUNT.check("LBFGS", "memory", self.memory))
         object.__setattr__(self, "tolerance", NON_NEGATIVE.check("LBFGS", "tolerance", self.tolerance))
 
+    def start(self, evaluate: Evaluate, vector: Array) -> LBFGSState:
+        """Return the state before the first step, at `vector`."""
+        return LBFGSState(Point(vector, *evaluate(vector)))
+
+    def step(self, evaluate: Evaluate, state: LBFGSState) -> LBFGSState:
+        """Return the state after one step, or the same with `arrived` set where there is none to take.
+
+        Parameters
+        ----------
+        evaluate : callable
+            From a flat vector to (J, g).
+        state : LBFGSState
+            What `start` or the last step returned.
+
+        Returns
+        -------
+        LBFGSState
+            "converged" if no derivative is above the tolerance, "stalled" if no step lowers the cost.
+        """
+        point, pairs = state.point, state.pairs[-self.memory :]
+        if np.abs(point.g).max() <= self.tolerance:
+            return replace(state, arrived="converged")
+        if state.arrived == "stalled":
+            return state
+        direction = -_times_inverse_hessian(point.g, pairs)
+        if point.g @ direction >= 0:  # rounding spoiled the pairs: begin again with the gradient
+            pairs, direction = (), -point.g
+        first = 1.0 if pairs else min(1.0, 1.0 / float(np.abs(point.g).sum()))
+        following = _line_search(evaluate, point, direction, first)
+        if following is None:
+            return replace(state, arrived="stalled")
+        s, y = following.vector - point.vector, following.g - point.g
+        if s @ y > 1e-10 * (y @ y):  # positive curvature keeps H positive definite
+            pairs = (*pairs, (s, y))[-self.memory :]
+        return LBFGSState(following, pairs)
+
     def minimize(self, evaluate: Evaluate, start: Array) -> Iterator[Point]:
         """Yield `start` and then the point after each step, until converged or no step lowers the cost.
 
@@ -74,26 +129,13 @@ class LBFGS:
         >>> bool(abs(last.vector).max() < 1e-6)
         True
         """
-        point = Point(start, *evaluate(start))
-        pairs: deque[tuple[Array, Array]] = deque(maxlen=self.memory)
-        yield point
-        while np.abs(point.g).max() > self.tolerance:
-            direction = -_times_inverse_hessian(point.g, pairs)
-            if point.g @ direction >= 0:  # rounding spoiled the pairs: begin again with the gradient
-                pairs.clear()
-                direction = -point.g
-            first = 1.0 if pairs else min(1.0, 1.0 / float(np.abs(point.g).sum()))
-            following = _line_search(evaluate, point, direction, first)
-            if following is None:
-                return
-            s, y = following.vector - point.vector, following.g - point.g
-            if s @ y > 1e-10 * (y @ y):  # positive curvature keeps H positive definite
-                pairs.append((s, y))
-            point = following
-            yield point
+        state = self.start(evaluate, start)
+        while not state.arrived:
+            yield state.point
+            state = self.step(evaluate, state)
 
 
-def _times_inverse_hessian(g: Array, pairs: deque[tuple[Array, Array]]) -> Array:
+def _times_inverse_hessian(g: Array, pairs: Sequence[tuple[Array, Array]]) -> Array:
     # The two loops of algorithm 7.4.
     q, alphas = g.copy(), []
     for s, y in reversed(pairs):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.engines import Divergence
+from layerwise.engines import Divergence, Outcome, Progress
 from layerwise.equations.shapes import check_fit
 from layerwise.network import Array, Network, Parameters
 from layerwise.storage import register
@@ -45,6 +45,15 @@ class History:
         lists = {name: [float(x) for x in config[name]] for name in ("cost", "validation_cost", "learning_rate")}
         metrics = {str(name): [float(x) for x in numbers] for name, numbers in config["metrics"].items()}
         return cls(**lists, metrics=metrics)
+
+    def followed_by(self, outcome: Outcome) -> History:
+        """Return the history of a run with the epochs that it has finished since."""
+        return History(
+            self.cost + outcome.cost,
+            self.validation_cost + outcome.validation_cost,
+            self.learning_rate + outcome.learning_rate,
+            {name: self.metrics.get(name, []) + values for name, values in outcome.metrics.items()},
+        )
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -87,6 +96,9 @@ class TrainingResult:
         Whether the parameters are those of the best epoch, rather than the last ones.
     divergence : Divergence or None
         Where the run stopped being finite.
+    progress : Progress or None
+        Where the run stands, for ``train(..., resume=result)``. None after a divergence, and for a result that was
+        loaded, as a model file does not keep it: neither can be resumed.
     """
 
     network: Network
@@ -96,6 +108,7 @@ class TrainingResult:
     best_epoch: int | None = None
     restored: bool = False
     divergence: Divergence | None = None
+    progress: Progress | None = field(default=None, compare=False)
 
     def predict(self, X: Array) -> Array:
         """Return Y_hat, (n_y, m), for X, (n_x, m); see `layerwise.predict`."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from layerwise.checks import COUNT
+from layerwise.engines import native_engine
 from layerwise.equations.propagation import forward
 from layerwise.equations.shapes import check_fit, check_inputs
 from layerwise.network import Array, Network, Parameters
@@ -11,7 +15,7 @@ from layerwise.network import Array, Network, Parameters
 __all__ = ["predict"]
 
 
-def predict(net: Network, theta: Parameters, X: Array) -> Array:
+def predict(net: Network, theta: Parameters, X: Array, *, threads: int | None = None) -> Array:
     """Return Y_hat = A[L]: probabilities for sigmoid and softmax outputs, numbers for the others.
 
     Parameters
@@ -19,7 +23,9 @@ def predict(net: Network, theta: Parameters, X: Array) -> Array:
     net : Network
     theta : Parameters
     X : (n_x, m) array
-        Columns are examples.
+        Columns are examples. The transposed view of a C-ordered (m, n_x) table is not copied.
+    threads : int, optional
+        None chooses by the size of the work. The bits are the same for any number.
 
     Returns
     -------
@@ -39,7 +45,30 @@ def predict(net: Network, theta: Parameters, X: Array) -> Array:
     >>> predict(net, Parameters(W=[[[1.0]]], b=[[[0.0]]]), np.array([[0.0, 100.0]]))
     array([[0.5, 1. ]])
     """
+    if native_engine and _is_ready(net, theta, X):  # the short way, for one example after the other
+        Y_hat = native_engine.predict(net, theta, X, _threads(threads))
+        if Y_hat is not None:
+            return Y_hat
     check_fit("predict", net, theta)
     X = check_inputs("predict", net, X, theta.dtype, finite=True)
+    if native_engine:
+        return native_engine.predict(net, theta, X, _threads(threads))  # type: ignore[return-value]  # X is right
     with np.errstate(under="ignore"):
         return forward(net, theta, X, check=False).Y_hat
+
+
+def _is_ready(net: Any, theta: Any, X: Any) -> bool:
+    # whether the core can have them as they are; it looks at the number of rows and the values itself
+    return (
+        type(X) is np.ndarray
+        and type(theta) is Parameters
+        and type(net) is Network
+        and theta.sizes == net.sizes
+        and X.dtype is theta.vector.dtype
+        and X.ndim == 2
+        and X.shape[1] > 0
+    )
+
+
+def _threads(threads: int | None) -> int | None:
+    return None if threads is None else COUNT.check("predict", "threads", threads)

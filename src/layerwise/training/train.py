@@ -21,6 +21,7 @@ from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
 from layerwise.training.callbacks import Callback, check_callbacks, reporter
 from layerwise.training.history import History, TrainingResult
+from layerwise.training.resuming import check_resumable, resumed
 
 __all__ = ["train"]
 
@@ -47,6 +48,7 @@ def train(
     engine: str = "auto",
     threads: int | None = None,
     dtype: str = "float32",
+    resume: TrainingResult | None = None,
 ) -> TrainingResult:
     r"""Train a network: repeat forward, cost, backward, update.
 
@@ -65,7 +67,7 @@ def train(
     learning_rate : float, optional
         α; None takes the optimizer's own.
     epochs : int
-        How often all examples are gone through.
+        How often all examples are gone through; those of `resume` count.
     batch_size : int, optional
         Examples a step; the last batch of an epoch has the rest. None takes all examples in every step.
         Batches are drawn anew for every epoch, from the seed.
@@ -94,12 +96,21 @@ def train(
     callbacks : sequence
         Objects with ``on_epoch_end(state)``, which may call ``state.stop()`` or set ``state.learning_rate``.
     engine : str
-        "auto" or "numpy".
+        "native" is the C++ core, "numpy" the equations in a loop; between them the numbers differ by rounding.
+        "auto" takes the native one, or the NumPy engine for an update rule of your own and where the core was not
+        built.
     threads : int, optional
-        None leaves it to the engine: one for small steps. A number is obeyed; the NumPy engine needs
-        threadpoolctl for it.
+        None chooses by the size of the work. A number is obeyed. The native engine gives the same bits for any
+        number; the NumPy engine needs threadpoolctl to set one.
     dtype : str or dtype
         "float32" or "float64", in which everything is computed.
+    resume : TrainingResult, optional
+        What an earlier call returned: the run goes on where that one stopped, within an epoch if need be. With all
+        other arguments as they were, parameters and history have the same bits as if it had never stopped; so a run
+        that early stopping ended needs more patience to go on, and a schedule sees the new `epochs`. Another
+        `learning_rate` takes effect; the same one leaves in force what a callback has set. A callback that was
+        interrupted is not called again for that epoch. A run that diverged cannot be resumed, nor a result that was
+        loaded.
 
     Returns
     -------
@@ -111,12 +122,16 @@ def train(
     ------
     ShapeError, DataError, ParameterError
         Before anything is computed.
+    MissingDependencyError
+        If the engine asked for was not built, or needs threadpoolctl to obey `threads`.
 
     Warns
     -----
     DivergenceWarning
         If a number became infinite or NaN: the run stops in that step, says in which tensor of which layer, and
         returns the last finite parameters.
+    EngineWarning
+        Once, if "auto" trains with the NumPy engine because the native one was not built.
 
     Examples
     --------
@@ -128,6 +143,13 @@ def train(
     >>> result.predict(X).round().astype(int)
     array([[0, 1, 1, 0]])
 
+    Stopped after 500 epochs and resumed, the same run has the same bits.
+
+    >>> part = train(net, X, Y, learning_rate=1.0, epochs=500, seed=3)
+    >>> whole = train(net, X, Y, learning_rate=1.0, epochs=2000, seed=3, resume=part)
+    >>> bool((whole.parameters.vector == result.parameters.vector).all()), whole.history == result.history
+    (True, True)
+
     References
     ----------
     Course notes 2.4, 2.10, 2.14 and 3.9; week 4 "hyperparameters".
@@ -137,9 +159,11 @@ def train(
     runner = engine_named(engine)
     training = _examples("train", net, X, Y, sample_weight, floating)
     looked_at = _validation(net, validation, floating)
+    data = TrainingData(training, looked_at)
+    progress = None if resume is None else check_resumable(net, resume, initial, floating)
     plan = TrainingPlan(
         network=net,
-        initial=_initial(net, initial, seed, floating),
+        initial=_initial(net, initial, seed, floating) if progress is None else progress.parameters,
         optimizer=_optimizer(optimizer, learning_rate),
         epochs=COUNT.check("train", "epochs", epochs),
         batch_size=_batch_size(batch_size, training.m),
@@ -151,10 +175,13 @@ def train(
         early_stopping=_early_stopping(early_stopping, looked_at),
         metrics=metrics_of(net),
         threads=None if threads is None else COUNT.check("train", "threads", threads),
+        resume=progress,
     )
     _check_full_batch(plan)
+    if resume is not None:
+        plan = resumed(plan, data, resume)
     listeners = check_callbacks(callbacks)
-    outcome = runner.run(plan, TrainingData(training, looked_at), reporter(listeners, plan.epochs))
+    outcome = runner.run(plan, data, reporter(listeners, plan.epochs))
     if outcome.divergence is not None:
         kept = "those of the best epoch" if outcome.restored else "those from before that step"
         warnings.warn(
@@ -163,15 +190,15 @@ def train(
             DivergenceWarning,
             stacklevel=2,
         )
-    history = History(outcome.cost, outcome.validation_cost, outcome.learning_rate, outcome.metrics)
     result = TrainingResult(
         net,
         outcome.parameters,
-        history,
+        (resume.history if resume else History()).followed_by(outcome),
         outcome.stopped,
         outcome.best_epoch,
         outcome.restored,
         outcome.divergence,
+        outcome.progress,
     )
     for listener in listeners:
         if hasattr(listener, "on_train_end"):

@@ -1,0 +1,165 @@
+// A whole training run as data, and the engine that carries it out. What the words mean, and what every number has to
+// be, is defined by layerwise/equations and layerwise/engines/contract.py on the Python side.
+//
+// Parameters cross this interface as one vector: every W[l], row by row, then every b[l].
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "layerwise/vocabulary.hpp"
+
+namespace layerwise {
+
+struct Network {
+    std::vector<std::int64_t> sizes;      // n[0..L]
+    std::vector<Activation> activations;  // of layer l at l - 1
+    std::vector<double> settings;
+    Loss loss;
+    double loss_setting = 0;
+
+    int L() const { return int(activations.size()); }
+    std::int64_t n(int l) const { return sizes[std::size_t(l)]; }
+    Activation g(int l) const { return activations[std::size_t(l - 1)]; }
+    double setting(int l) const { return settings[std::size_t(l - 1)]; }
+    std::int64_t weights() const;
+    std::int64_t parameters() const;
+};
+
+// How many running averages a rule keeps.
+int averages_of(Rule);
+
+enum class Metric { accuracy, rmse, mae };
+
+struct EarlyStopping {
+    std::int64_t patience;
+    double min_improvement;
+    bool restore_best;
+};
+
+struct Plan {
+    Network network;
+    Rule rule;
+    double beta1 = 0, beta2 = 0, epsilon = 0, weight_decay = 0;  // RMSprop's rho is beta2
+    std::int64_t epochs = 1;
+    std::int64_t batch_size = 0;  // 0: all examples in every step, in their order
+    std::uint64_t seed = 0;
+    double l2 = 0;
+    std::vector<double> dropout;  // one rate for each hidden layer
+    double clip_norm = 0;         // 0: none
+    bool stops_early = false;
+    EarlyStopping early_stopping{};
+    std::vector<Metric> metrics;
+    int threads = 0;  // 0: by the size of the work
+    std::string isa;  // empty: what LAYERWISE_ISA says, or the best one of this processor
+};
+
+// One example a row, rows in a row; weights may be null. The memory belongs to the caller.
+template <class T>
+struct Examples {
+    const T* X = nullptr;
+    const T* Y = nullptr;
+    const T* weights = nullptr;
+    std::int64_t m = 0;
+};
+
+struct Best {
+    std::int64_t epoch = -1;  // -1: there was none
+    double cost = std::numeric_limits<double>::infinity();
+    double to_beat = std::numeric_limits<double>::infinity();
+    std::int64_t improved_at = 0;
+};
+
+// Where a run stands; see Progress in contract.py.
+template <class T>
+struct Progress {
+    std::int64_t epochs = 0, step = 0, t = 0;
+    double summed_cost = 0, learning_rate = 0, base_learning_rate = 0;
+    Best best;
+    std::vector<T> parameters;
+    std::vector<std::vector<T>> averages;  // of the rule, in the order of its letters; empty before the first step
+    std::vector<T> best_parameters;        // empty where they are not wanted
+};
+
+struct EpochReport {
+    std::int64_t epoch;
+    double cost;
+    double validation_cost;  // NaN without validation examples
+    std::vector<double> metrics;
+    double base_learning_rate;
+};
+
+struct Directive {
+    bool stop = false;
+    double learning_rate = 0;  // 0: as it is
+};
+
+// How the run and its caller talk. All are called on the caller's thread, and may throw to end the run.
+struct Hooks {
+    // sets the factors of an epoch's steps, from step `first` on; null: all are 1
+    std::function<void(std::int64_t epoch, std::int64_t first, std::span<double> factors)> schedule;
+    std::function<Directive(const EpochReport&)> report;  // null: nobody listens
+    std::function<bool()> interrupted;                    // null: never
+};
+
+enum class Stopped { epochs, early_stopping, callback, interrupted, diverged };
+
+struct History {
+    std::vector<double> cost, validation_cost, learning_rate;
+    std::vector<std::vector<double>> metrics;
+};
+
+template <class T>
+class Run {
+  public:
+    // Throws std::bad_alloc, or std::invalid_argument for an instruction set that is not there.
+    Run(Plan plan, Examples<T> training, Examples<T> validation, Progress<T> start);
+    ~Run();
+
+    Stopped go(const Hooks& hooks);  // to the end; rethrows what a hook throws
+
+    const History& history() const;
+    Progress<T> progress() const;  // after a divergence: before the step that failed
+    void parameters(T* theta) const;
+
+    // After a divergence: what the failed step made of the parameters and of the rule's averages.
+    void failed(T* theta, std::vector<std::vector<T>>& averages) const;
+    int threads() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// The cost of all examples and its gradient, for optimizers that choose their own steps.
+template <class T>
+class Objective {
+  public:
+    Objective(const Plan& plan, Examples<T> examples);
+    ~Objective();
+    double operator()(const T* theta, T* gradient, const std::function<bool()>& interrupted);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// Y_hat, one example a row, with the same bits for an example whatever the others are. False, and nothing of use in
+// Y_hat, where X is not finite.
+template <class T>
+bool predict(const Network& network, const T* theta, const T* X, std::int64_t m, T* Y_hat, int threads,
+             const std::string& isa = {});
+
+// The instruction sets of this build that this processor runs, best first.
+std::vector<std::string> isas();
+
+// Operations a second of fused multiply-adds in registers, on so many threads: the peak to measure speed by.
+template <class T>
+double fma_peak(double seconds, int threads, const std::string& isa = {});
+
+}  // namespace layerwise

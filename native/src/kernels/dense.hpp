@@ -1,0 +1,159 @@
+// Products of whole blocks, and the sums beside them.
+#pragma once
+
+#include "table.hpp"
+#include "tiles.hpp"
+
+namespace layerwise::LW_ISA {
+
+template <class T, bool kTransposed>
+void product_of_panels(const Product<T>& p) {
+    for (std::int64_t column = 0; column < p.columns; column += kPanel<T>) {
+        const bool wide = p.columns - column >= kPanel<T>;
+        const std::int64_t width = wide ? kPanel<T> : kLanes<T>;
+        const TileOperands<T> operands{
+            p.P,
+            p.ldp,
+            p.Q + column * (p.ldq ? 1 : p.K),  // a packed panel has K rows of its own width
+            p.ldq ? p.ldq : width,
+            p.K,
+            p.start && !p.start_by_row ? p.start + column : p.start,
+            p.ld_start,
+            p.start_by_row,
+            p.C + column,
+            p.ldc,
+        };
+        (wide ? panel_product<T, 2, kTransposed> : panel_product<T, 1, kTransposed>)(operands, p.rows, p.ahead,
+                                                                                     p.aheads);
+    }
+}
+
+// One row of the product at a time, C vectors of it: where there is too little to do for a tile to be worth its call.
+template <class T, int C>
+LW_INLINE void strip(const Product<T>& p, std::int64_t row, std::int64_t column) {
+    constexpr int L = kLanes<T>;
+    const std::int64_t step = p.transposed ? p.ldp : 1;
+    const T* P = p.P + row * (p.transposed ? 1 : p.ldp);
+    const T* Q = p.Q + column;
+    Vec<T> sum[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c)
+        sum[c] = !p.start         ? Vec<T>{}
+                 : p.start_by_row ? splat(p.start[row])
+                                  : load(p.start + row * p.ld_start + column + c * L);
+    for (std::int64_t t = 0; t < p.K; ++t, P += step, Q += p.ldq) {
+        const Vec<T> factor = splat(*P);
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c) sum[c] = fma(factor, load(Q + c * L), sum[c]);
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) store(p.C + row * p.ldc + column + c * L, sum[c]);
+}
+
+template <class T>
+void product_of_strips(const Product<T>& p) {
+    constexpr int L = kLanes<T>;
+    std::int64_t column = 0;
+    for (; column + 4 * L <= p.columns; column += 4 * L)
+        for (std::int64_t row = 0; row < p.rows; ++row) strip<T, 4>(p, row, column);
+    for (; column < p.columns; column += L)
+        for (std::int64_t row = 0; row < p.rows; ++row) strip<T, 1>(p, row, column);
+}
+
+template <class T>
+void product(const Product<T>& p) {
+    if (p.ldq && p.rows * p.K <= 32)
+        product_of_strips(p);
+    else
+        (p.transposed ? product_of_panels<T, true> : product_of_panels<T, false>)(p);
+}
+
+template <class T>
+void multiply(const T* x, const T* y, T* xy, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; i += kLanes<T>) store(xy + i, load(x + i) * load(y + i));
+}
+
+template <class T>
+void scale_and_add(T factor, const T* x, T other_factor, const T* y, T* out, std::int64_t n) {
+    const Vec<T> a = splat(factor), b = splat(other_factor);
+    for (std::int64_t i = 0; i < n; i += kLanes<T>) store(out + i, fma(b, load(y + i), a * load(x + i)));
+}
+
+template <class T>
+void add_rows(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T* sum) {
+    for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
+        Vec<T> total = load(sum + c);
+        for (std::int64_t r = 0; r < rows; ++r) total = total + load(D + r * ldd + c);
+        store(sum + c, total);
+    }
+}
+
+template <class T>
+void add_squares(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum) {
+    for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
+        Vec<T> total = load(sum + c);
+        for (std::int64_t r = 0; r < rows; ++r) {
+            const Vec<T> x = splat(factor) * load(D + r * ldd + c);
+            total = fma(x, x, total);
+        }
+        store(sum + c, total);
+    }
+}
+
+// Eight chains in double precision, term by term in turn: an order that no vector width changes.
+template <class T, class Term>
+LW_INLINE double sum_of_terms(const T* x, std::int64_t n, Term term) {
+    double chain[8] = {};
+    std::int64_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; ++k) chain[k] += term(double(x[i + k]));
+    for (int k = 0; i < n; ++i, ++k) chain[k] += term(double(x[i]));
+    for (int half = 4; half; half /= 2)
+        for (int k = 0; k < half; ++k) chain[k] += chain[k + half];
+    return chain[0];
+}
+
+template <class T>
+double sum(const T* x, std::int64_t n) {
+    return sum_of_terms(x, n, [](double term) { return term; });
+}
+
+template <class T>
+bool all_finite(const T* x, std::int64_t n) {
+    Vec<T> proof{};  // 0 x is NaN for an x that is not finite
+    for (std::int64_t i = 0; i < n; i += kLanes<T>) proof = fma(load(x + i), Vec<T>{}, proof);
+    T total = 0;
+    for (int k = 0; k < kLanes<T>; ++k) total += proof[k];
+    return total == 0;
+}
+
+template <class T>
+T largest(const T* x, std::int64_t n) {
+    Vec<T> most{}, proof{};
+    for (std::int64_t i = 0; i < n; i += kLanes<T>) {
+        const Vec<T> v = load(x + i);
+        most = max(most, abs<T>(v));
+        proof = fma(v, Vec<T>{}, proof);
+    }
+    T result = 0;
+    for (int k = 0; k < kLanes<T>; ++k) result = most[k] > result ? most[k] : result;
+    for (int k = 0; k < kLanes<T>; ++k) result += proof[k];
+    return result;
+}
+
+template <class T>
+double fused_multiply_adds(std::int64_t rounds) {
+    constexpr int kChains = 12;  // enough to hide the latency of each
+    Vec<T> x[kChains];
+    for (int k = 0; k < kChains; ++k) x[k] = splat(T(k));
+    const Vec<T> shrink = splat(T(0.99999)), add = splat(T(1e-5));
+    for (std::int64_t round = 0; round < rounds; ++round)
+#pragma GCC unroll 12
+        for (int k = 0; k < kChains; ++k) x[k] = fma(x[k], shrink, add);
+    T used = 0;
+    for (int k = 0; k < kChains; ++k) used += x[k][0];
+    asm volatile("" : : "r"(&used) : "memory");
+    return 2.0 * kChains * kLanes<T> * double(rounds);
+}
+
+}  // namespace layerwise::LW_ISA

@@ -1,0 +1,54 @@
+// What both layouts of a pass ask of a network.
+#pragma once
+
+#include <stdexcept>
+
+#include "buffer.hpp"
+#include "kernels/table.hpp"
+#include "layerwise/run.hpp"
+
+namespace layerwise {
+
+// Whether the derivative is computed from z rather than from a = g(z) alone.
+inline bool needs_z(Activation g) {
+    switch (g) {
+        case Activation::elu:
+        case Activation::selu:
+        case Activation::gelu:
+        case Activation::silu:
+        case Activation::mish:
+        case Activation::softplus:
+            return true;
+        default:
+            return false;
+    }
+}
+
+template <class T>
+Output<T> output_of(const Network& net) {
+    Output<T> o{};
+    o.activation = net.g(net.L());
+    o.setting = T(net.setting(net.L()));
+    o.loss = net.loss;
+    o.loss_setting = T(net.loss_setting);
+    o.n_y = net.n(net.L());
+    return o;
+}
+
+// Multiply-adds counted twice; nothing goes back to the inputs.
+inline double step_operations(const Network& net, std::int64_t rows) {
+    const double first = double(net.n(1)) * double(net.n(0));
+    return 2.0 * double(rows) * (3 * double(net.weights()) - first);
+}
+
+template <class T>
+const Kernels<T>& kernels_named(const std::string& isa) {
+    if (const Kernels<T>* found = kernels<T>(isa.empty() ? nullptr : isa.c_str())) return *found;
+    throw std::invalid_argument(isa);
+}
+
+inline std::int64_t output_scratch(const Network& net, std::int64_t lanes) {
+    return (4 * round_up(net.n(net.L()), lanes) + 2) * lanes;
+}
+
+}  // namespace layerwise

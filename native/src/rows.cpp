@@ -1,0 +1,264 @@
+#include "rows.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "network.hpp"
+
+namespace layerwise {
+namespace {
+
+constexpr std::int64_t kMostBlock = 64;  // examples that go through all layers together
+constexpr std::int64_t kTaskRows =
+    48;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
+constexpr std::int64_t kChunkBytes = 4 << 20;
+constexpr std::int64_t kLeastChunk = 512;  // fewer would load and store the sums of the gradient too often
+
+// The distance of rows: a multiple of a cache line, but of no large power of two, whose rows would share cache sets.
+template <class T>
+std::int64_t row_distance(std::int64_t n) {
+    const std::int64_t line = kLine / std::int64_t(sizeof(T));
+    const std::int64_t ld = round_up(n, line);
+    return ld % (4 * line) == 0 ? ld + line : ld;
+}
+
+}  // namespace
+
+template <class T>
+Rows<T>::Rows(const PassOptions<T>& options) : options_(options), net_(options.network), kernels_(options.kernels) {
+    plan_layers();
+    if (options_.backward) plan_tasks();
+    for (int thread = 0; thread < options_.threads; ++thread)
+        scratch_.emplace_back(output_scratch(net_, kernels_.lanes));
+}
+
+template <class T>
+void Rows<T>::plan_layers() {
+    const int L = net_.L();
+    layers_.resize(std::size_t(L + 1));
+    std::int64_t row_bytes = 0;
+    for (int l = 0; l <= L; ++l) {
+        layer(l).n = net_.n(l);
+        layer(l).padded = round_up(net_.n(l), kernels_.lanes);
+        layer(l).ld = row_distance<T>(net_.n(l));
+        row_bytes += 2 * layer(l).ld * std::int64_t(sizeof(T));
+    }
+    this->chunk_rows_ = std::min(options_.most_rows, std::max(kLeastChunk, kChunkBytes / row_bytes / 64 * 64));
+    const std::int64_t rows = this->chunk_rows_;
+    this->losses_ = Buffer<T>(round_up(rows, kernels_.lanes));
+    for (int l = 0; l <= L; ++l) {
+        Layer& at = layer(l);
+        at.drops = l > 0 && l < L && !options_.dropout.empty() && options_.dropout[std::size_t(l - 1)] > 0;
+        at.keeps_Z = l == L || (l > 0 && needs_z(net_.g(l)));
+        if (l < L) at.A = Buffer<T>(rows * at.ld);
+        if (at.keeps_Z) at.Z = Buffer<T>(rows * at.ld);
+        if (at.drops) at.mask = Buffer<T>(rows * at.ld), at.undropped = Buffer<T>(rows * at.ld);
+        if (l > 0 && options_.backward) at.D = Buffer<T>(rows * at.ld);
+        if (l > 0) at.weights = size_, size_ += layer(l - 1).n * at.padded;
+        if (l > 1 && options_.backward) at.transposed = Buffer<T>(at.n * layer(l - 1).padded);
+    }
+    for (int l = 1; l <= L; ++l) layer(l).biases = size_, size_ += layer(l).padded;
+}
+
+template <class T>
+std::int64_t Rows<T>::panel_width(const Layer& at, std::int64_t panel) const {
+    return std::min(kernels_.panel, at.padded - panel * kernels_.panel);
+}
+
+// visit(first column, width, where the panel begins in the vector)
+template <class T>
+template <class Visit>
+void Rows<T>::for_each_panel(int l, Visit&& visit) const {
+    const Layer& at = layer(l);
+    for (std::int64_t column = 0; column < at.padded; column += kernels_.panel)
+        visit(column, std::min(kernels_.panel, at.padded - column), at.weights + column * layer(l - 1).n);
+}
+
+template <class T>
+void Rows<T>::plan_tasks() {
+    for (int l = 1; l <= net_.L(); ++l)
+        for (std::int64_t row = 0; row < layer(l - 1).n; row += kTaskRows)
+            for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
+                const std::int64_t rows = std::min(kTaskRows, layer(l - 1).n - row);
+                Task task{l, column / kernels_.panel, row, rows, width, {{begin + row * width, rows * width, true}}};
+                if (row == 0) task.ranges.push_back({layer(l).biases + column, width, false});
+                tasks_.push_back(std::move(task));
+            });
+}
+
+template <class T>
+void Rows<T>::lay_in(const T* parameters, T* vector) const {
+    std::memset(static_cast<void*>(vector), 0, std::size_t(size_) * sizeof(T));
+    for (int l = 1; l <= net_.L(); ++l) {
+        const std::int64_t n = layer(l).n, before = layer(l - 1).n;
+        for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
+            const std::int64_t units = std::min(width, n - column);
+            kernels_.transpose(parameters + column * before, before, units, before, vector + begin, width);
+        });
+        parameters += n * before;
+    }
+    for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
+        std::copy_n(parameters, layer(l).n, vector + layer(l).biases);
+}
+
+template <class T>
+void Rows<T>::lay_out(const T* vector, T* parameters) const {
+    for (int l = 1; l <= net_.L(); ++l) {
+        const std::int64_t n = layer(l).n, before = layer(l - 1).n;
+        for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
+            const std::int64_t units = std::min(width, n - column);
+            kernels_.transpose(vector + begin, width, before, units, parameters + column * before, before);
+        });
+        parameters += n * before;
+    }
+    for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
+        std::copy_n(vector + layer(l).biases, layer(l).n, parameters);
+}
+
+template <class T>
+double Rows<T>::squares(const T* vector, bool weights_only, T factor) const {
+    double total = 0;
+    Buffer<T> sums(kernels_.panel);
+    const auto add = [&](const T* block, std::int64_t rows, std::int64_t width) {
+        std::memset(static_cast<void*>(sums.get()), 0, std::size_t(width) * sizeof(T));
+        kernels_.add_squares(block, width, rows, width, factor, sums.get());
+        for (std::int64_t c = 0; c < width; ++c) total += double(sums[c]);
+    };
+    for (int l = 1; l <= net_.L(); ++l)
+        for_each_panel(l, [&](std::int64_t, std::int64_t width, std::int64_t begin) {
+            add(vector + begin, layer(l - 1).n, width);
+        });
+    for (int l = 1; !weights_only && l <= net_.L(); ++l)
+        for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t) {
+            add(vector + layer(l).biases + column, 1, width);
+        });
+    return total;
+}
+
+template <class T>
+void Rows<T>::derive_all(const T* vector) {
+    for (std::int64_t task = 0; task < gradient_tasks(); ++task) derive(task, vector);
+}
+
+template <class T>
+void Rows<T>::derive(std::int64_t task, const T* vector) {
+    const Task& of = tasks_[std::size_t(task)];
+    if (of.l == 1) return;  // nothing goes back beyond the first layer
+    const Layer &at = layer(of.l), &before = layer(of.l - 1);
+    const std::int64_t first = of.panel * kernels_.panel, units = std::min(of.width, at.n - first);
+    const T* block = vector + of.ranges[0].first;
+    for (std::int64_t row = 0, rows; row < of.rows; row += rows) {  // up to the end of a panel of `transposed`
+        const std::int64_t panel = (of.row + row) / kernels_.panel, width = panel_width(before, panel);
+        const std::int64_t within = (of.row + row) % kernels_.panel;
+        rows = std::min(of.rows - row, width - within);
+        T* to = at.transposed.get() + panel * kernels_.panel * at.n + first * width + within;
+        kernels_.transpose(block + row * of.width, of.width, rows, units, to, width);
+    }
+}
+
+template <class T>
+std::int64_t Rows<T>::example_tasks(std::int64_t rows) const {
+    const std::int64_t blocks = (rows + kMostBlock - 1) / kMostBlock;
+    return std::min(rows, round_up(blocks, options_.threads));
+}
+
+template <class T>
+void Rows<T>::examples(std::int64_t task, int thread, const Batch<T>& batch, const Chunk& chunk, const T* vector) {
+    const std::int64_t tasks = example_tasks(chunk.rows);
+    const std::int64_t first = chunk.rows * task / tasks, end = chunk.rows * (task + 1) / tasks;
+    const Span span{first, end - first};
+    gather(batch, chunk, span);
+    forward(batch, chunk, span, vector);
+    output(thread, batch, chunk, span);
+    if (options_.backward) backward(span);
+}
+
+template <class T>
+void Rows<T>::gather(const Batch<T>& batch, const Chunk& chunk, Span span) {
+    const std::int64_t ld = layer(0).ld, first = chunk.first + span.first;
+    kernels_.gather_rows(batch.rows_of(batch.examples->X, net_.n(0), first), span.rows,
+                         layer(0).A.get() + span.first * ld, ld);
+    if (this->looks_ && !kernels_.all_finite(layer(0).A.get() + span.first * ld, span.rows * ld))
+        this->found_infinity_ = true;
+}
+
+template <class T>
+void Rows<T>::forward(const Batch<T>& batch, const Chunk& chunk, Span span, const T* vector) {
+    const int L = net_.L();
+    for (int l = 1; l <= L; ++l) {
+        const Layer &before = layer(l - 1), &at = layer(l);
+        const std::int64_t offset = span.first * at.ld, count = span.rows * at.ld;
+        T* const A = (at.drops ? at.undropped : at.A).get() + offset;
+        T* const Z = at.keeps_Z ? at.Z.get() + offset : A;
+        kernels_.product({before.A.get() + span.first * before.ld, before.ld, false, vector + at.weights, 0, before.n,
+                          span.rows, at.padded, vector + at.biases, 0, false, Z, at.ld});
+        if (l == L) return;  // the output and the loss are computed together
+        kernels_.activate(net_.g(l), T(net_.setting(l)), Z, A, count);
+        if (!at.drops) continue;
+        T* const mask = at.mask.get() + offset;
+        kernels_.dropout(options_.seed, std::uint32_t(l), batch.step, options_.dropout[std::size_t(l - 1)],
+                         chunk.first + span.first, span.rows, at.n, mask, at.ld);
+        kernels_.multiply(A, mask, at.A.get() + offset, count);
+    }
+}
+
+template <class T>
+void Rows<T>::output(int thread, const Batch<T>& batch, const Chunk& chunk, Span span) {
+    const Layer& at = layer(net_.L());
+    const std::int64_t i = chunk.first + span.first;
+    const Examples<T>& from = *batch.examples;
+    Output<T> o = output_of<T>(net_);
+    o.rows = span.rows;
+    o.Z = at.Z.get() + span.first * at.ld, o.ldz = at.ld;
+    if (from.Y) o.labels = batch.rows_of(from.Y, o.n_y, i);
+    o.w = from.weights && !batch.order ? from.weights + i : from.weights;
+    if (from.Y) o.losses = this->losses_.get() + span.first;
+    if (this->outputs_) o.A = this->outputs_ + i * o.n_y, o.lda = o.n_y;
+    if (options_.backward) o.dZ = at.D.get() + span.first * at.ld, o.ldd = at.ld;
+    o.scratch = scratch_[std::size_t(thread)].get();
+    kernels_.output(o);
+}
+
+template <class T>
+void Rows<T>::backward(Span span) {
+    for (int l = net_.L(); l > 1; --l) {
+        const Layer &at = layer(l), &before = layer(l - 1);
+        const std::int64_t offset = span.first * before.ld, count = span.rows * before.ld;
+        T* const D = before.D.get() + offset;
+        kernels_.product({at.D.get() + span.first * at.ld, at.ld, false, at.transposed.get(), 0, at.n, span.rows,
+                          before.padded, nullptr, 0, false, D, before.ld});
+        if (before.drops) kernels_.multiply(D, before.mask.get() + offset, D, count);
+        kernels_.multiply_derivative(net_.g(l - 1), T(net_.setting(l - 1)),
+                                     before.keeps_Z ? before.Z.get() + offset : nullptr,
+                                     (before.drops ? before.undropped : before.A).get() + offset, D, count);
+    }
+}
+
+// A share of the next batch's rows, so that they come from memory while there is something to compute.
+template <class T>
+void Rows<T>::fetch_ahead(std::int64_t task, const Batch<T>& batch) {
+    const std::int64_t first = batch.upcoming_rows * task / gradient_tasks();
+    const std::int64_t end = batch.upcoming_rows * (task + 1) / gradient_tasks();
+    if (first == end) return;
+    const T* X = batch.examples->X;
+    kernels_.prefetch_rows({X, X + batch.examples->m * net_.n(0), net_.n(0), batch.upcoming + first}, end - first);
+}
+
+template <class T>
+void Rows<T>::gradient(std::int64_t task, const Batch<T>& batch, const Chunk& chunk, T* weights, T* biases,
+                       const Ahead* ahead, int aheads) {
+    if (chunk.ends) fetch_ahead(task, batch);
+    const Task& of = tasks_[std::size_t(task)];
+    const Layer &at = layer(of.l), &before = layer(of.l - 1);
+    const T* D = at.D.get() + of.panel * kernels_.panel;
+    kernels_.product({before.A.get() + of.row, before.ld, true, D, at.ld, chunk.rows, of.rows, of.width,
+                      chunk.starts ? nullptr : weights, of.width, false, weights, of.width, ahead, aheads});
+    if (of.ranges.size() < 2) return;
+    if (chunk.starts) std::fill_n(biases, of.width, T(0));
+    kernels_.add_rows(D, at.ld, chunk.rows, of.width, biases);
+}
+
+template class Rows<float>;
+template class Rows<double>;
+
+}  // namespace layerwise

@@ -1,0 +1,187 @@
+// The core without Python: whole runs on every instruction set and number of threads, bit against bit. What the numbers
+// have to be is tested from Python, against the equations; here the sanitizers get to see every path.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+#include "layerwise/run.hpp"
+
+using namespace layerwise;
+
+namespace {
+
+int failures = 0;
+
+void expect(bool holds, const char* what, const std::string& where) {
+    if (holds) return;
+    ++failures;
+    std::printf("FAILED %s: %s\n", where.c_str(), what);
+}
+
+// Numbers in [-1, 1) from a linear congruential generator.
+template <class T>
+std::vector<T> numbers(std::size_t count, std::uint64_t seed) {
+    std::vector<T> values(count);
+    for (T& value : values) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        value = T(double(seed >> 40) / double(1 << 23) - 1);
+    }
+    return values;
+}
+
+struct Case {
+    const char* name;
+    std::vector<std::int64_t> sizes;
+    Activation hidden, output;
+    Loss loss;
+    Rule rule;
+    std::int64_t m, batch;
+    double dropout, clip, l2;
+    bool weighted;
+};
+
+using enum Activation;
+const Case kCases[] = {
+    {"logistic regression",
+     {7, 1},
+     relu,
+     sigmoid,
+     Loss::binary_cross_entropy,
+     Rule::gradient_descent,
+     50,
+     0,
+     0,
+     0,
+     0.1,
+     true},
+    {"planar",
+     {2, 4, 1},
+     Activation::tanh,
+     sigmoid,
+     Loss::binary_cross_entropy,
+     Rule::momentum,
+     400,
+     0,
+     0,
+     0,
+     0,
+     false},
+    {"classes", {19, 33, 17, 5}, relu, softmax, Loss::categorical_cross_entropy, Rule::adam, 157, 23, 0, 0, 0.3, false},
+    {"dropout", {64, 50, 20, 3}, gelu, identity, Loss::huber, Rule::rmsprop, 130, 32, 0.4, 0, 0, true},
+    {"clipped", {70, 49, 2}, silu, identity, Loss::squared_error, Rule::nesterov, 90, 16, 0, 0.5, 0.2, true},
+    {"two chunks", {40, 130, 130, 1}, leaky_relu, Activation::exp, Loss::poisson, Rule::adamw, 2500, 0, 0, 0, 0, false},
+    {"chunks of columns", {3, 2, 1}, softplus, identity, Loss::quantile, Rule::adam, 30000, 0, 0, 0, 0.1, true},
+    {"batch of one", {5, 9, 4}, mish, softmax, Loss::categorical_cross_entropy, Rule::adam, 11, 1, 0, 0, 0, false},
+};
+
+template <class T>
+struct Data {
+    std::vector<T> X, Y, w;
+    Examples<T> examples;
+
+    explicit Data(const Case& of) {
+        const auto n_x = std::size_t(of.sizes.front()), n_y = std::size_t(of.sizes.back()), m = std::size_t(of.m);
+        X = numbers<T>(m * n_x, 1), Y = numbers<T>(m * n_y, 2), w = numbers<T>(m, 3);
+        for (T& weight : w) weight = std::abs(weight) + T(0.1);
+        for (T& y : Y) y = std::abs(y);
+        if (of.output == softmax)
+            for (std::size_t i = 0; i < m; ++i)
+                for (std::size_t j = 0; j < n_y; ++j) Y[i * n_y + j] = T(j == i % n_y);
+        examples = {X.data(), Y.data(), of.weighted ? w.data() : nullptr, of.m};
+    }
+};
+
+Plan plan_of(const Case& of, const std::string& isa, int threads) {
+    Plan plan;
+    const std::size_t L = of.sizes.size() - 1;
+    plan.network = {of.sizes, std::vector<Activation>(L, of.hidden), std::vector<double>(L, 0.1), of.loss, 0.7};
+    plan.network.activations.back() = of.output;
+    plan.rule = of.rule;
+    plan.beta1 = 0.9, plan.beta2 = 0.99, plan.epsilon = 1e-8, plan.weight_decay = of.rule == Rule::adamw ? 0.01 : 0;
+    plan.epochs = 3, plan.batch_size = of.batch, plan.seed = 77, plan.l2 = of.l2, plan.clip_norm = of.clip;
+    plan.dropout.assign(L - 1, of.dropout);
+    plan.stops_early = true, plan.early_stopping = {2, 0, true};
+    plan.metrics = {Metric::rmse, Metric::mae};
+    plan.threads = threads, plan.isa = isa;
+    return plan;
+}
+
+template <class T>
+Progress<T> start_of(const Plan& plan) {
+    Progress<T> start;
+    start.parameters = numbers<T>(std::size_t(plan.network.parameters()), 4);
+    for (T& parameter : start.parameters) parameter *= T(0.3);
+    start.base_learning_rate = 0.01;
+    return start;
+}
+
+// The parameters, the predictions and the gradient after a run; its costs in `costs`.
+template <class T>
+std::vector<T> trained(const Case& of, const std::string& isa, int threads, std::vector<double>& costs) {
+    const Plan plan = plan_of(of, isa, threads);
+    const Data<T> data(of);
+    Run<T> run(plan, data.examples, data.examples, start_of<T>(plan));
+    const Stopped stopped = run.go({});
+    expect(stopped == Stopped::epochs || stopped == Stopped::early_stopping, "the run did not end in order", of.name);
+    costs = run.history().cost;
+    costs.insert(costs.end(), run.history().validation_cost.begin(), run.history().validation_cost.end());
+    std::vector<T> theta(std::size_t(plan.network.parameters())), Y_hat(std::size_t(of.m * of.sizes.back()));
+    run.parameters(theta.data());
+    predict(plan.network, theta.data(), data.X.data(), of.m, Y_hat.data(), threads, isa);
+    Objective<T> objective(plan, data.examples);
+    std::vector<T> gradient(std::size_t(plan.network.parameters()));
+    costs.push_back(objective(theta.data(), gradient.data(), nullptr));
+    theta.insert(theta.end(), Y_hat.begin(), Y_hat.end());
+    theta.insert(theta.end(), gradient.begin(), gradient.end());
+    for (const T value : theta)
+        if (!std::isfinite(value)) return expect(false, "a number is not finite", of.name), theta;
+    return theta;
+}
+
+template <class A>
+bool same_bits(const std::vector<A>& x, const std::vector<A>& y) {
+    return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(A)) == 0;
+}
+
+template <class T>
+void test_bits(const Case& of) {
+    std::vector<T> fused;  // of the first instruction set with fused multiply-add
+    std::vector<double> fused_costs;
+    for (const std::string& isa : isas()) {
+        std::vector<double> costs, other_costs;
+        const std::vector<T> one = trained<T>(of, isa, 1, costs);
+        for (const int threads : {2, 3, 4}) {
+            const std::string where = std::string(of.name) + ", " + isa + ", threads " + std::to_string(threads);
+            expect(same_bits(one, trained<T>(of, isa, threads, other_costs)), "other parameters", where);
+            expect(same_bits(costs, other_costs), "other costs", where);
+        }
+        if (isa == "v2" || isa == "generic") continue;
+        if (fused.empty()) fused = one, fused_costs = costs;
+        expect(same_bits(fused, one) && same_bits(fused_costs, costs), "not the bits of the widest instruction set",
+               std::string(of.name) + ", " + isa);
+    }
+}
+
+void test_bad_instruction_set() {
+    bool thrown = false;
+    const Data<float> data(kCases[0]);
+    try {
+        Run<float>(plan_of(kCases[0], "v9", 1), data.examples, {}, {});
+    } catch (const std::invalid_argument&) {
+        thrown = true;
+    }
+    expect(thrown, "an instruction set that is not there was taken", "v9");
+}
+
+}  // namespace
+
+int main() {
+    for (const Case& of : kCases) {
+        test_bits<float>(of);
+        test_bits<double>(of);
+    }
+    test_bad_instruction_set();
+    std::printf("native tests: %d failed\n", failures);
+    return failures ? 1 : 0;
+}

@@ -1,0 +1,42 @@
+"""Where a run stopped being finite."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.engines.contract import Divergence
+from layerwise.equations.optimizers import State
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.network import Array, Parameters, layer_views
+
+__all__ = ["locate"]
+
+
+def locate(
+    epoch: int, step: int, run: Propagation, J: float, grad: Gradients, theta: Parameters, state: State | None = None
+) -> Divergence:
+    """Return the first tensor of a step that is not finite, in the order of the computation.
+
+    Parameters
+    ----------
+    epoch, step : int
+        Counted from 0.
+    run, J, grad
+        What the step computed at the parameters before it.
+    theta, state
+        The parameters and the optimizer's state after it.
+    """
+    layers = range(1, len(run.A))
+    ordered: list[tuple[str, int | None, Array]] = []
+    ordered += [(name, l, tensors[l]) for l in layers for name, tensors in (("Z", run.Z), ("A", run.A))]
+    ordered += [("J", None, np.asarray(J))]
+    backwards = (("dZ", grad.dZ), ("dW", grad.dW), ("db", grad.db))
+    ordered += [(name, l, tensors[l]) for l in reversed(layers) for name, tensors in backwards]
+    for letter, vector in (state.slots if state else {}).items():  # a running average: g² overflows before g does
+        averages = zip(("W", "b"), layer_views(theta.sizes, vector), strict=True)
+        ordered += [(f"{letter} of d{name}", l, arrays[l]) for name, arrays in averages for l in layers]
+    ordered += [(name, l, tensors[l]) for l in layers for name, tensors in (("W", theta.W), ("b", theta.b))]
+    for name, l, tensor in ordered:
+        if not np.isfinite(tensor).all():
+            return Divergence(epoch, step, name if l is None else f"{name}[{l}]", l)
+    return Divergence(epoch, step, "J", None)  # an engine that rounds otherwise saw more than this replay of its step

@@ -1,0 +1,321 @@
+"""The native engine: a whole run in one call of the C++ core (``native/``, docs/native-engine.md)."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from layerwise.checks import Integers
+from layerwise.engines import _native
+from layerwise.engines.contract import (
+    Divergence,
+    EpochReport,
+    Examples,
+    Outcome,
+    Progress,
+    Report,
+    TrainingData,
+    TrainingPlan,
+)
+from layerwise.engines.divergence import locate
+from layerwise.engines.early_stopping import Best
+from layerwise.engines.epochs import Look, run_epochs, schedule_factor
+from layerwise.engines.full_batch import FullBatch
+from layerwise.equations.losses import LOSS_TABLE
+from layerwise.equations.metrics import METRICS
+from layerwise.equations.optimizers import (
+    LBFGS,
+    Adam,
+    AdamW,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    RMSprop,
+    State,
+    UpdateRule,
+)
+from layerwise.equations.propagation import backward, cost, forward
+from layerwise.equations.regularizers import dropout_masks
+from layerwise.equations.schedules import Constant
+from layerwise.equations.streams import Purpose, permutation
+from layerwise.errors import ParameterError
+from layerwise.network import Array, Network, Parameters
+from layerwise.vocabulary import ACTIVATIONS, Choice
+
+__all__ = ["NativeEngine", "can_run", "instruction_set", "predict"]
+
+# The enumerations of native/include/layerwise/vocabulary.hpp and run.hpp count the entries of these tables.
+ACTIVATION_NUMBERS = {name: number for number, name in enumerate(ACTIVATIONS)}
+LOSS_NUMBERS = {name: number for number, name in enumerate(LOSS_TABLE)}
+RULE_NUMBERS: Mapping[type, int] = {
+    rule: number for number, rule in enumerate((GradientDescent, Momentum, Nesterov, RMSprop, Adam, AdamW))
+}
+METRIC_NUMBERS = {"accuracy": 0, "rmse": 1, "mae": 2}
+
+ENDLESS = 2**62  # epochs
+THREADS = Integers(1, 1024)
+
+
+class NativeEngine:
+    """Carries out a plan in C++, with the same bits for any number of threads."""
+
+    name = "native"
+
+    def run(self, plan: TrainingPlan, data: TrainingData, report: Report | None = None) -> Outcome:
+        """Carry out a whole run; see `layerwise.engines.Engine`.
+
+        Raises
+        ------
+        ParameterError
+            If the plan's update rule is a class of the user's own, which only the NumPy engine can run.
+        """
+        if not can_run(plan):
+            raise ParameterError(
+                "The 'optimizer' parameter of train must be one of the library's own with engine='native'. "
+                f"Got {type(plan.optimizer).__name__}: use engine='auto' or engine='numpy'."
+            )
+        if isinstance(plan.optimizer, LBFGS):
+            return _full_batches(plan, plan.optimizer, data, report)
+        return _Run(plan, data).outcome(report)
+
+
+def can_run(plan: TrainingPlan) -> bool:
+    """Return whether the plan's optimizer is one that is compiled into the core."""
+    return isinstance(plan.optimizer, LBFGS) or type(plan.optimizer) in RULE_NUMBERS
+
+
+@functools.cache
+def instruction_set() -> str:
+    """Return the instruction set that runs use: the widest of this processor, or what ``LAYERWISE_ISA`` says.
+
+    Raises
+    ------
+    ParameterError
+        If ``LAYERWISE_ISA`` names none of this build and processor.
+    """
+    isas = _native.isas()
+    wanted = os.environ.get("LAYERWISE_ISA") or isas[0]
+    if wanted not in isas:
+        raise ParameterError(
+            f"The environment variable LAYERWISE_ISA must be one of {', '.join(isas)}, which this processor and this "
+            f"build have. Got {wanted!r}."
+        )
+    return wanted
+
+
+def predict(net: Network, theta: Parameters, X: Array, threads: int | None = None) -> Array | None:
+    """Return Y_hat (n_y, m), or None where X does not have n_x rows or is not finite.
+
+    X and the parameters are of one floating type. The bits of a column do not depend on the others.
+    """
+    m, flags = X.shape[1], X.flags
+    Y_hat = np.empty((m, net.sizes[-1]), X.dtype)
+    if not flags.aligned or (m > 1 and not flags.f_contiguous):
+        X = X.copy(order="F")
+    vector = _in_order(theta.vector)
+    return Y_hat.T if _native.predict(_network(net), vector, X, Y_hat, _threads("predict", threads)) else None
+
+
+class _Run:
+    """One run of the C++ core, and its translation to and from the contract."""
+
+    def __init__(self, plan: TrainingPlan, data: TrainingData) -> None:
+        assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - for the type checker
+        self.plan, self.data, self.rule = plan, data, plan.optimizer
+        self.start = plan.start(data.training.m)
+        single = self.start.parameters.dtype == np.float32
+        state: Any = self.start.state  # a State or None, as the optimizer is a rule
+        slots = [_in_order(state.slots[letter]) for letter in self.rule.slots] if state else []
+        best = self.start.best.under(plan.early_stopping)
+        self.run = (_native.Run32 if single else _native.Run64)(
+            _plan(plan, self.rule),
+            _rows(data.training),
+            None if data.validation is None else _rows(data.validation),
+            epochs=self.start.epochs,
+            step=self.start.step,
+            t=state.t if state else 0,
+            summed_cost=self.start.summed_cost,
+            learning_rate=self.start.learning_rate,
+            base_learning_rate=self.start.base_learning_rate,
+            best=(-1 if best.epoch is None else best.epoch, best.cost, best.to_beat, best.improved_at),
+            parameters=_in_order(self.start.parameters.vector),
+            averages=slots,
+            best_parameters=None if best.parameters is None else _in_order(best.parameters.vector),
+        )
+
+    def outcome(self, report: Report | None) -> Outcome:
+        stopped = self.run.go(self._schedule(), None if report is None else self._reporter(report))
+        noted, at = self.run.history(), self.progress()
+        metrics = dict(zip(self.plan.metrics, noted["metrics"], strict=False))  # empty without validation examples
+        costs = noted["cost"], noted["validation_cost"]
+        outcome = Outcome(at.parameters, stopped, *costs, noted["learning_rate"], metrics)
+        outcome.keep_epochs(at.epochs - self.start.epochs)
+        outcome.best_epoch, outcome.restored = at.best.epoch, at.best.parameters is not None
+        outcome.parameters = (at.best.parameters or at.parameters).copy()
+        if stopped == "diverged":
+            outcome.divergence = self._locate(at)
+        else:
+            outcome.progress = at
+        return outcome
+
+    def progress(self) -> Progress:
+        at = self.run.progress()
+        epoch, lowest, to_beat, improved_at = at["best"]
+        kept = None if at["best_parameters"] is None else self._parameters(at["best_parameters"])
+        state = State(at["t"], dict(zip(self.rule.slots, at["averages"], strict=True))) if at["t"] else None
+        return Progress(
+            optimizer=self.rule,
+            parameters=self._parameters(at["parameters"]),
+            steps=self.start.steps,
+            base_learning_rate=at["base_learning_rate"],
+            state=state,
+            epochs=at["epochs"],
+            step=at["step"],
+            summed_cost=at["summed_cost"],
+            learning_rate=at["learning_rate"],
+            best=Best(None if epoch < 0 else epoch, lowest, kept, to_beat, improved_at),
+        )
+
+    def _parameters(self, vector: Array) -> Parameters:
+        return Parameters.from_vector(self.plan.network.sizes, vector)
+
+    def _schedule(self) -> Callable[[int, int, int], float] | None:
+        if self.plan.schedule == Constant():
+            return None
+        return lambda epoch, step, steps: schedule_factor(self.plan, epoch, step, steps)
+
+    def _reporter(self, report: Report) -> Callable[..., tuple[bool, float]]:
+        def tell(
+            epoch: int, J: float, validation_cost: float, metrics: list[float], base_learning_rate: float
+        ) -> tuple[bool, float]:
+            looked = self.data.validation is not None
+            told = EpochReport(
+                epoch=epoch,
+                cost=J,
+                validation_cost=validation_cost if looked else None,
+                metrics=dict(zip(self.plan.metrics, metrics, strict=False)),
+                base_learning_rate=base_learning_rate,
+                parameters=lambda: self._parameters(self.run.parameters()),
+            )
+            answer = report(told)
+            return bool(answer.stop), answer.learning_rate or 0.0
+
+        return tell
+
+    def _locate(self, at: Progress) -> Divergence:
+        # The step that failed, once more, by the equations; the parameters and averages after it are the core's.
+        vector, averages = self.run.failed()
+        plan, X, Y, w = self.plan, *self._batch(at)
+        number, theta = at.epochs * at.steps + at.step, at.parameters
+        after, state = self._parameters(vector), State(0, dict(zip(self.rule.slots, averages, strict=True)))
+        count = X.shape[1] if w is None else float(w.sum())
+        l2 = plan.l2 * count / _total_weight(self.data.training)
+        with np.errstate(all="ignore"):
+            masks = dropout_masks(plan.network, plan.dropout, X.shape[1], plan.seed, number, X.dtype)
+            run = forward(plan.network, theta, X, masks, check=False)
+            J = cost(plan.network, theta, run, Y, l2, w, check=False)
+            grad = backward(plan.network, theta, run, Y, l2, w, check=False, full=False)
+        return locate(at.epochs, at.step, run, J, grad, after, state)
+
+    def _batch(self, at: Progress) -> tuple[Array, Array, Array | None]:
+        examples = self.data.training
+        if at.steps == 1:
+            return examples.X, examples.Y, examples.sample_weight
+        order = permutation(examples.m, self.plan.seed, Purpose.SHUFFLE, at.epochs)
+        size = self.plan.batch_size or examples.m
+        chosen = order[at.step * size : (at.step + 1) * size]
+        w = examples.sample_weight
+        return examples.X[:, chosen], examples.Y[:, chosen], None if w is None else w[:, chosen]
+
+
+def _full_batches(plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
+    net, training = plan.network, data.training
+    single = plan.initial.dtype == np.float32
+    objective = (_native.Objective32 if single else _native.Objective64)(_plan(plan, None), _rows(training))
+
+    def first_not_finite(epoch: int, theta: Parameters) -> Divergence:
+        X, Y, w = training.X, training.Y, training.sample_weight
+        run = forward(net, theta, X, check=False)
+        J = cost(net, theta, run, Y, plan.l2, w, check=False)
+        grad = backward(net, theta, run, Y, plan.l2, w, check=False, full=False)
+        return locate(epoch, 0, run, J, grad, theta)
+
+    start = plan.start(training.m)
+    learner = FullBatch(optimizer, start, objective, first_not_finite)
+    look = None if data.validation is None else _look(plan, learner, data.validation)
+    with np.errstate(all="ignore"):
+        return run_epochs(plan, start, learner, look, report)
+
+
+def _look(plan: TrainingPlan, learner: FullBatch, examples: Examples) -> Look:
+    unpenalised = _plan(plan, None)
+    unpenalised.l2 = 0.0
+    single = plan.initial.dtype == np.float32
+    objective = (_native.Objective32 if single else _native.Objective64)(unpenalised, _rows(examples))
+
+    def look() -> tuple[float, dict[str, float]]:
+        theta = learner.parameters()
+        J, _ = objective(theta.vector)
+        Y_hat: Any = predict(plan.network, theta, examples.X, plan.threads)
+        return J, {name: METRICS[name](Y_hat, examples.Y, examples.sample_weight) for name in plan.metrics}
+
+    return look
+
+
+def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
+    native = _native.Plan()
+    native.network = _network(plan.network)
+    native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
+    native.l2, native.dropout, native.clip_norm = plan.l2, list(plan.dropout), plan.clip_norm or 0.0
+    native.metrics = [METRIC_NUMBERS[name] for name in plan.metrics]
+    native.threads = _threads("train", plan.threads)
+    if plan.early_stopping is not None:
+        stop = plan.early_stopping
+        native.set_early_stopping(min(stop.patience, ENDLESS), stop.min_improvement, stop.restore_best)
+    if rule is not None:
+        native.rule = RULE_NUMBERS[type(rule)]
+        native.weight_decay = rule.weight_decay
+        native.epsilon = getattr(rule, "epsilon", 0.0)
+        native.beta1 = getattr(rule, "beta1", getattr(rule, "beta", 0.0))
+        native.beta2 = getattr(rule, "beta2", getattr(rule, "rho", 0.0))
+    return native
+
+
+def _threads(owner: str, threads: int | None) -> int:
+    return 0 if threads is None else THREADS.check(owner, "threads", threads)
+
+
+@functools.lru_cache(maxsize=256)
+def _network(net: Network) -> _native.Network:
+    def setting(choice: Choice) -> float:
+        return choice.settings[0][1] if choice.settings else 0.0
+
+    instruction_set()  # refuses a wrong LAYERWISE_ISA, which the core would not
+    g, loss = net.g[1:], net.loss_choice
+    return _native.Network(
+        list(net.sizes),
+        [ACTIVATION_NUMBERS[choice.name] for choice in g],
+        [setting(choice) for choice in g],
+        LOSS_NUMBERS[loss.name],
+        setting(loss),
+    )
+
+
+def _rows(examples: Examples) -> tuple[Array, Array, Array | None]:
+    # an example a row; the transposed view of a C-ordered table is not copied
+    w = examples.sample_weight
+    X, Y = _in_order(examples.X.T), _in_order(examples.Y.T)
+    return X, Y, None if w is None else _in_order(w.reshape(-1))
+
+
+def _in_order(array: Array) -> Array:
+    # the same numbers in C order, each at a multiple of its size; no copy where they are
+    return array if array.flags.c_contiguous and array.flags.aligned else array.copy(order="C")
+
+
+def _total_weight(examples: Examples) -> Any:
+    return examples.m if examples.sample_weight is None else float(examples.sample_weight.sum())

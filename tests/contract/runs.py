@@ -1,0 +1,57 @@
+"""Data, starting points and schedules for runs on any engine."""
+
+import dataclasses
+
+import numpy as np
+
+import layerwise as lw
+from layerwise.equations.optimizers import OPTIMIZERS, UpdateRule
+from oracles import random_parameters
+
+RULES = [name for name, build in OPTIMIZERS.items() if isinstance(build(), UpdateRule)]
+
+
+def data(m=30, n_x=2, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_x, m))
+    return X, (X[:1] * X[1:2] + 0.3 * rng.normal(size=(1, m)) > 0).astype(float)
+
+
+def start(sizes, spread=0.7, seed=1):
+    return lw.Parameters(*random_parameters(sizes, np.random.default_rng(seed), spread))
+
+
+class Ramp:
+    """A schedule that is different in every step."""
+
+    def factor(self, epoch, epochs):
+        return 1 + epoch
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """A schedule that counts the steps of a run: factor k in step k = 1, 2, ..."""
+
+    steps: list
+
+    def factor(self, epoch, epochs):
+        self.steps.append(epoch)
+        return float(len(self.steps))
+
+
+def batches_of(train, m, batch_size, epochs=1, seed=0, weights=None):
+    """W[1] after a run in which example i moves its own weight alone, by 1/(size of its batch)."""
+    # X is the identity, so W[1][0, i] belongs to example i; the derivative of |ŷ − y| is −1 for y far above
+    net = lw.Network((m, 1), ("identity",), "absolute_error")
+    result = train(
+        net,
+        np.eye(m),
+        np.full((1, m), 1e9),
+        batch_size=batch_size,
+        epochs=epochs,
+        seed=seed,
+        learning_rate=1.0,
+        initial=lw.Parameters([np.zeros((1, m))], [np.zeros((1, 1))]),
+        sample_weight=weights,
+    )
+    return result.parameters.W[1][0]
