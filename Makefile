@@ -45,11 +45,14 @@ sanitize: $(READY) $(SANITIZED)/pyvenv.cfg  ## the core under the address, undef
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/thread
 	build/thread/native_tests
 
-bench: $(READY)               ## speed against plain NumPy loops
-	$(BIN)/python -m benchmarks.numpy_loop
+bench:                        ## speed against torch, JAX, scikit-learn and NumPy, which it installs into .venv-bench
+	bash benchmarks/environment.sh
+	.venv-bench/bin/python -m benchmarks.training --seed 7
+	.venv-bench/bin/python -m benchmarks.numpy_loop
 
 pictures: $(READY)            ## the pictures of the README, from the real thing
 	$(BIN)/python docs/images/draw.py
+	$(BIN)/python docs/images/draw_native_engine.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -57,7 +60,7 @@ format: $(READY)
 	$(BIN)/clang-format -i $(CXX_FILES)
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The build tools live in .venv too: an incremental build needs them at a place that stays.
 $(TOOLS): pyproject.toml

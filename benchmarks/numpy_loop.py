@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import platform
 import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
 
 import layerwise as lw
+from benchmarks.environment import processor
+from benchmarks.measuring import seconds
 from layerwise.network import Array, Network, Parameters
 
 
@@ -92,9 +93,10 @@ def planar(dtype: str) -> tuple[Callable[[], float], Callable[[], float]]:
     Y = (X[:1] * X[1:] > 0).astype(dtype)
     net = Network((2, 4, 1), ("tanh", "sigmoid"))
     theta = lw.initialize(net, seed=3).astype(dtype)
+    run = {"learning_rate": 0.1, "epochs": 10_000, "engine": "numpy"}
     return (
         lambda: planar_loop(theta, X, Y, 0.1, 10_000),
-        lambda: lw.train(net, X, Y, learning_rate=0.1, epochs=10_000, initial=theta, dtype=dtype).history.cost[-1],
+        lambda: lw.train(net, X, Y, initial=theta, dtype=dtype, **run).history.cost[-1],
     )
 
 
@@ -104,7 +106,7 @@ def digits(dtype: str) -> tuple[Callable[[], float], Callable[[], float]]:
     Y = np.eye(10, dtype=dtype)[:, rng.integers(0, 10, 12_000)]
     net = Network((784, 128, 10), ("relu", "softmax"))
     theta = lw.initialize(net, seed=3).astype(dtype)
-    run = {"optimizer": "adam", "learning_rate": 0.001, "epochs": 2, "batch_size": 128}
+    run = {"optimizer": "adam", "learning_rate": 0.001, "epochs": 2, "batch_size": 128, "engine": "numpy"}
     return (
         lambda: digits_loop(theta, X, Y, 0.001, 128, 2),
         lambda: lw.train(net, X, Y, initial=theta, dtype=dtype, **run).history.cost[-1],
@@ -117,17 +119,11 @@ WORKLOADS = {
 }
 
 
-def seconds(work: Callable[[], float]) -> tuple[float, float]:
-    start = time.perf_counter()
-    cost = work()
-    return time.perf_counter() - start, cost
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=7, help="pairs of runs that are counted (default 7)")
     repeats = parser.parse_args().repeats
-    print(f"NumPy {np.__version__}, Python {platform.python_version()}, {platform.processor() or platform.machine()}")
+    print(f"NumPy {np.__version__}, Python {platform.python_version()}, {processor()}")
     print(f"{'workload':<52}{'type':<9}{'loop, s':>9}{'engine, s':>11}{'ratio':>8}{'wanted':>9}")
     for name, (build, bar) in WORKLOADS.items():
         for dtype in ("float32", "float64"):

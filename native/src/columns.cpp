@@ -141,11 +141,11 @@ void Columns<T>::forward(const Memory& memory, const Block& block, Span span, co
         const Layer &before = layer(l - 1), &at = layer(l);
         T* const A = memory.A[std::size_t(l)].get();
         T* const Z = at.keeps_Z ? memory.Z[std::size_t(l)].get() : A;
-        kernels_.product({vector + at.weights, before.n, false, inputs(memory, block, l), distance_, before.n, at.n,
-                          span.columns, vector + at.biases, 1, true, Z, distance_});
-        if (l == net_.L()) return;  // the output and the loss are computed together
-        for (std::int64_t row = 0; row < at.n * distance_; row += distance_)
-            kernels_.activate(net_.g(l), T(net_.setting(l)), Z + row, A + row, span.columns);
+        // the output and the loss are computed together
+        const Activation g = l < net_.L() ? net_.g(l) : Activation::identity;
+        kernels_.narrow_product({vector + at.weights, before.n, false, inputs(memory, block, l), distance_, before.n,
+                                 at.n, span.columns, vector + at.biases, 1, true, Z, distance_},
+                                {g, T(net_.setting(l)), nullptr, nullptr, l < net_.L() ? A : Z});
     }
 }
 
@@ -171,11 +171,9 @@ void Columns<T>::backward(const Memory& memory, Span span, const T* vector) cons
         const Layer &at = layer(l), &before = layer(l - 1);
         T* const D = memory.D[std::size_t(l - 1)].get();
         const T *A = memory.A[std::size_t(l - 1)].get(), *Z = memory.Z[std::size_t(l - 1)].get();
-        kernels_.product({vector + at.weights, before.n, true, memory.D[std::size_t(l)].get(), distance_, at.n,
-                          before.n, span.columns, nullptr, 0, false, D, distance_});
-        for (std::int64_t row = 0; row < before.n * distance_; row += distance_)
-            kernels_.multiply_derivative(net_.g(l - 1), T(net_.setting(l - 1)), before.keeps_Z ? Z + row : nullptr,
-                                         A + row, D + row, span.columns);
+        kernels_.narrow_product({vector + at.weights, before.n, true, memory.D[std::size_t(l)].get(), distance_, at.n,
+                                 before.n, span.columns, nullptr, 0, false, D, distance_},
+                                {net_.g(l - 1), T(net_.setting(l - 1)), before.keeps_Z ? Z : nullptr, A, nullptr});
     }
 }
 

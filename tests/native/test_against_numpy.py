@@ -87,3 +87,26 @@ def test_learning_from_every_initializer(method, dtype):
     native, numpy = both(net, 90, batch_size=30, learning_rate=0.01, **options)
     assert native.history.cost[-1] < native.history.cost[0]
     assert distance(native, numpy) < {"float32": 1e-4, "float64": 1e-12}[dtype]
+
+
+@pytest.mark.parametrize("engines", [("native", "numpy"), ("numpy", "native")])
+@pytest.mark.parametrize("optimizer", [*RULES, "lbfgs"])
+def test_a_run_goes_on_with_the_other_engine(engines, optimizer):
+    net, (X, Y), held_out = NETWORKS["narrow"], examples(NETWORKS["narrow"], 75), examples(NETWORKS["narrow"], 20, 1)
+    options = {"optimizer": optimizer, "dtype": "float64", "validation": held_out, "early_stopping": 3, "l2": 0.1}
+    if optimizer != "lbfgs":
+        options |= {"batch_size": 20, "dropout": 0.2}
+    first, second = engines
+    part = lw.train(net, X, Y, epochs=4, engine=first, **options)
+    result, whole = (lw.train(net, X, Y, epochs=9, engine=second, resume=before, **options) for before in (part, None))
+    assert distance(result, whole) < 1e-9
+    np.testing.assert_allclose(result.history.cost, whole.history.cost, rtol=1e-9)
+    np.testing.assert_allclose(result.history.validation_cost, whole.history.validation_cost, rtol=1e-9)
+    assert (result.stopped, result.best_epoch) == (whole.stopped, whole.best_epoch)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_lbfgs(name):
+    native, numpy = both(NETWORKS[name], 90, epochs=6, optimizer="lbfgs", l2=0.5)
+    assert distance(native, numpy) < 1e-8
+    np.testing.assert_allclose(native.history.cost, numpy.history.cost, rtol=1e-8)

@@ -28,44 +28,9 @@ void product_of_panels(const Product<T>& p) {
     }
 }
 
-// One row of the product at a time, C vectors of it: where there is too little to do for a tile to be worth its call.
-template <class T, int C>
-LW_INLINE void strip(const Product<T>& p, std::int64_t row, std::int64_t column) {
-    constexpr int L = kLanes<T>;
-    const std::int64_t step = p.transposed ? p.ldp : 1;
-    const T* P = p.P + row * (p.transposed ? 1 : p.ldp);
-    const T* Q = p.Q + column;
-    Vec<T> sum[C];
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c)
-        sum[c] = !p.start         ? Vec<T>{}
-                 : p.start_by_row ? splat(p.start[row])
-                                  : load(p.start + row * p.ld_start + column + c * L);
-    for (std::int64_t t = 0; t < p.K; ++t, P += step, Q += p.ldq) {
-        const Vec<T> factor = splat(*P);
-#pragma GCC unroll 4
-        for (int c = 0; c < C; ++c) sum[c] = fma(factor, load(Q + c * L), sum[c]);
-    }
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) store(p.C + row * p.ldc + column + c * L, sum[c]);
-}
-
-template <class T>
-void product_of_strips(const Product<T>& p) {
-    constexpr int L = kLanes<T>;
-    std::int64_t column = 0;
-    for (; column + 4 * L <= p.columns; column += 4 * L)
-        for (std::int64_t row = 0; row < p.rows; ++row) strip<T, 4>(p, row, column);
-    for (; column < p.columns; column += L)
-        for (std::int64_t row = 0; row < p.rows; ++row) strip<T, 1>(p, row, column);
-}
-
 template <class T>
 void product(const Product<T>& p) {
-    if (p.ldq && p.rows * p.K <= 32)
-        product_of_strips(p);
-    else
-        (p.transposed ? product_of_panels<T, true> : product_of_panels<T, false>)(p);
+    (p.transposed ? product_of_panels<T, true> : product_of_panels<T, false>)(p);
 }
 
 template <class T>

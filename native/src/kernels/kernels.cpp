@@ -3,6 +3,7 @@
 #include "dense.hpp"
 #include "dots.hpp"
 #include "gather.hpp"
+#include "narrow.hpp"
 #include "output.hpp"
 #include "philox.hpp"
 #include "table.hpp"
@@ -20,6 +21,7 @@ const Kernels<T>& table() {
         .lanes = kLanes<T>,
         .panel = kPanel<T>,
         .product = product<T>,
+        .narrow_product = narrow_product<T>,
         .affine_row = affine_row<T>,
         .activate = activate<T>,
         .multiply_derivative = multiply_derivative<T>,

@@ -40,6 +40,16 @@ struct Product {
     int aheads = 0;
 };
 
+// What becomes of a product with few columns of units, row by row: g of it, or its product with g'(Z). Rows of A and Z
+// are as far from each other as those of C.
+template <class T>
+struct Epilogue {
+    Activation g;
+    T setting;
+    const T *Z, *A;  // for g'; A is null for g
+    T* activated;    // for g; may be C
+};
+
 // A step of a rule on n parameters in a row. g = gradient_scale * gradient + l2 * w.
 template <class T>
 struct Update {
@@ -79,6 +89,8 @@ struct Kernels {
     std::int64_t lanes, panel;
 
     void (*product)(const Product<T>&);
+    // a product and what becomes of it, in one pass over memory where the product is small
+    void (*narrow_product)(const Product<T>&, const Epilogue<T>&);
     // z[j] = b[j] + sum over k of W[j, k] x[k], in the order and with the bits of `product`; W ends at or before `end`,
     // and z has room for whole vectors
     void (*affine_row)(const T* W, const T* end, const T* b, const T* x, std::int64_t n, std::int64_t K, T* z);

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from layerwise.checks import COUNT
@@ -45,8 +43,18 @@ def predict(net: Network, theta: Parameters, X: Array, *, threads: int | None = 
     >>> predict(net, Parameters(W=[[[1.0]]], b=[[[0.0]]]), np.array([[0.0, 100.0]]))
     array([[0.5, 1. ]])
     """
-    if native_engine and _is_ready(net, theta, X):  # the short way, for one example after the other
-        Y_hat = native_engine.predict(net, theta, X, _threads(threads))
+    if (  # the short way, for one example after the other: the core looks at the number of rows and the values itself
+        native_engine
+        and threads is None
+        and type(X) is np.ndarray
+        and type(theta) is Parameters
+        and type(net) is Network
+        and theta.sizes == net.sizes
+        and X.dtype is theta.vector.dtype
+        and X.ndim == 2
+        and X.size
+    ):
+        Y_hat = native_engine.predict(net, theta, X)
         if Y_hat is not None:
             return Y_hat
     check_fit("predict", net, theta)
@@ -55,19 +63,6 @@ def predict(net: Network, theta: Parameters, X: Array, *, threads: int | None = 
         return native_engine.predict(net, theta, X, _threads(threads))  # type: ignore[return-value]  # X is right
     with np.errstate(under="ignore"):
         return forward(net, theta, X, check=False).Y_hat
-
-
-def _is_ready(net: Any, theta: Any, X: Any) -> bool:
-    # whether the core can have them as they are; it looks at the number of rows and the values itself
-    return (
-        type(X) is np.ndarray
-        and type(theta) is Parameters
-        and type(net) is Network
-        and theta.sizes == net.sizes
-        and X.dtype is theta.vector.dtype
-        and X.ndim == 2
-        and X.shape[1] > 0
-    )
 
 
 def _threads(threads: int | None) -> int | None:
