@@ -41,6 +41,27 @@ NewVector<T> to_numpy(std::vector<T> values) {
 void check(const Network&);
 void check(const Plan&);
 
+// Where Python is at its end, it ends every thread that asks for the GIL with pthread_exit (before 3.14), and so
+// unwinds it through destructors that need the GIL or allow no exception. Such a thread stays in `call` until the
+// process ends.
+template <class Call>
+auto in_python(Call&& call) {
+    struct Stays {
+        bool came_back = false;
+        ~Stays() {
+            while (!came_back) std::this_thread::sleep_for(std::chrono::seconds(1));
+        }
+    } stays;
+    try {
+        auto result = call();
+        stays.came_back = true;
+        return result;
+    } catch (const std::exception&) {  // which an end of the thread is not
+        stays.came_back = true;
+        throw;
+    }
+}
+
 // Lets other Python threads run while it lives. Where Python is at its end, nobody may come back to it: a thread that
 // tried would be unwound through destructors that allow no exception, so it waits for the process to end instead.
 class WithoutGil {
@@ -48,7 +69,7 @@ class WithoutGil {
     WithoutGil() : state_(PyEval_SaveThread()) {}
     ~WithoutGil() {
         wait_if_over();
-        PyEval_RestoreThread(state_);
+        in_python([this] { return PyEval_RestoreThread(state_), 0; });
     }
     WithoutGil(const WithoutGil&) = delete;
 
@@ -71,7 +92,7 @@ class WithoutGil {
 // Has the GIL while it lives.
 class WithGil {
   public:
-    WithGil() : state_((WithoutGil::wait_if_over(), PyGILState_Ensure())) {}
+    WithGil() : state_((WithoutGil::wait_if_over(), in_python(PyGILState_Ensure))) {}
     ~WithGil() { PyGILState_Release(state_); }
     WithGil(const WithGil&) = delete;
 

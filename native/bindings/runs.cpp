@@ -155,13 +155,15 @@ class PyRun {
             hooks.schedule = [&](std::int64_t epoch, std::int64_t first, std::span<double> factors) {
                 const WithGil acquire;
                 for (std::size_t step = std::size_t(first); step < factors.size(); ++step)
-                    factors[step] = nb::cast<double>(schedule(epoch, step, factors.size()));
+                    factors[step] = in_python([&] { return nb::cast<double>(schedule(epoch, step, factors.size())); });
             };
         if (!report.is_none())
             hooks.report = [&](const EpochReport& told) {
                 const WithGil acquire;
-                const auto [stop, learning_rate] = nb::cast<std::pair<bool, double>>(
-                    report(told.epoch, told.cost, told.validation_cost, told.metrics, told.base_learning_rate));
+                const auto [stop, learning_rate] = in_python([&] {
+                    return nb::cast<std::pair<bool, double>>(
+                        report(told.epoch, told.cost, told.validation_cost, told.metrics, told.base_learning_rate));
+                });
                 return Directive{stop, learning_rate};
             };
         hooks.interrupted = [&] { return signals(); };
