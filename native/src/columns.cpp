@@ -57,7 +57,7 @@ void Columns<T>::plan_layers() {
     memory_.resize(std::size_t(options_.threads));
     for (Memory& memory : memory_) memory.A.resize(1), memory.Z.resize(1), memory.D.resize(1);
     for (int l = 1; l <= L; ++l) {
-        const bool keeps_Z = l == L || needs_z(net_.g(l));
+        const bool keeps_Z = l == L || kernels_.derivative_needs_z(net_.g(l));
         layers_.push_back({net_.n(l), size_, 0, keeps_Z});
         size_ += round_up(net_.n(l) * net_.n(l - 1), group_);
         for (Memory& memory : memory_) {

@@ -9,21 +9,6 @@
 
 namespace layerwise {
 
-// Whether the derivative is computed from z rather than from a = g(z) alone.
-inline bool needs_z(Activation g) {
-    switch (g) {
-        case Activation::elu:
-        case Activation::selu:
-        case Activation::gelu:
-        case Activation::silu:
-        case Activation::mish:
-        case Activation::softplus:
-            return true;
-        default:
-            return false;
-    }
-}
-
 template <class T>
 Output<T> output_of(const Network& net) {
     Output<T> o{};
@@ -45,6 +30,12 @@ template <class T>
 const Kernels<T>& kernels_named(const std::string& isa) {
     if (const Kernels<T>* found = kernels<T>(isa.empty() ? nullptr : isa.c_str())) return *found;
     throw std::invalid_argument(isa);
+}
+
+// The m of the equations: the sum of the weights, or how many examples there are.
+template <class T>
+double total_weight(const Kernels<T>& kernels, const Examples<T>& examples) {
+    return examples.weights ? kernels.sum(examples.weights, examples.m) : double(examples.m);
 }
 
 inline std::int64_t output_scratch(const Network& net, std::int64_t lanes) {

@@ -15,7 +15,7 @@ class Objective<T>::Impl {
           pass_(make_pass<T>({plan_.network, kernels_, 0, {}, examples.m, team_.size(), true, false})),
           vector_(pass_->size()),
           sums_(pass_->size()),
-          weight_(examples.weights ? kernels_.sum(examples.weights, examples.m) : double(examples.m)) {}
+          weight_(total_weight(kernels_, examples)) {}
 
     double operator()(const T* theta, T* gradient, const std::function<bool()>& asks) {
         pass_->lay_in(theta, vector_.get());

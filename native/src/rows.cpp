@@ -49,7 +49,7 @@ void Rows<T>::plan_layers() {
     for (int l = 0; l <= L; ++l) {
         Layer& at = layer(l);
         at.drops = l > 0 && l < L && !options_.dropout.empty() && options_.dropout[std::size_t(l - 1)] > 0;
-        at.keeps_Z = l == L || (l > 0 && needs_z(net_.g(l)));
+        at.keeps_Z = l == L || (l > 0 && kernels_.derivative_needs_z(net_.g(l)));
         if (l < L) at.A = Buffer<T>(rows * at.ld);
         if (at.keeps_Z) at.Z = Buffer<T>(rows * at.ld);
         if (at.drops) at.mask = Buffer<T>(rows * at.ld), at.undropped = Buffer<T>(rows * at.ld);

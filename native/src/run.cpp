@@ -117,7 +117,7 @@ Run<T>::Impl::Impl(Plan plan, Examples<T> training, Examples<T> validation, Prog
     }
     plan_memory();
     lay_in_start();
-    total_weight_ = training_.weights ? kernels_.sum(training_.weights, training_.m) : double(training_.m);
+    total_weight_ = total_weight(kernels_, training_);
     history_.metrics.resize(looking_ ? plan_.metrics.size() : 0);
 }
 
@@ -332,9 +332,7 @@ bool Run<T>::Impl::look_at_validation() {
 template <class T>
 void Run<T>::Impl::note_validation(double weighted_losses) {
     const Network& net = plan_.network;
-    const double weight =
-        validation_.weights ? kernels_.sum(validation_.weights, validation_.m) : double(validation_.m);
-    const double cost = double(T(weighted_losses / weight));
+    const double cost = double(T(weighted_losses / total_weight(kernels_, validation_)));
     history_.validation_cost.push_back(cost);
     for (std::size_t k = 0; k < plan_.metrics.size(); ++k)
         history_.metrics[k].push_back(metric(plan_.metrics[k], outputs_.get(), validation_.Y, validation_.weights,

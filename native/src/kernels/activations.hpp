@@ -196,7 +196,7 @@ LW_INLINE void with_activation(Activation kind, F&& f) {
     }
 }
 
-LW_INLINE bool derivative_needs_z(Activation kind) {
+inline bool derivative_needs_z(Activation kind) {
     bool needed = false;
     with_activation(kind, [&](auto g) { needed = g.needs_z; });
     return needed;

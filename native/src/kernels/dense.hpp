@@ -65,22 +65,17 @@ void add_squares(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t c
     }
 }
 
-// Eight chains in double precision, term by term in turn: an order that no vector width changes.
-template <class T, class Term>
-LW_INLINE double sum_of_terms(const T* x, std::int64_t n, Term term) {
+// Eight chains in double precision, number by number in turn: an order that no vector width changes.
+template <class T>
+double sum(const T* x, std::int64_t n) {
     double chain[8] = {};
     std::int64_t i = 0;
     for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; ++k) chain[k] += term(double(x[i + k]));
-    for (int k = 0; i < n; ++i, ++k) chain[k] += term(double(x[i]));
+        for (int k = 0; k < 8; ++k) chain[k] += double(x[i + k]);
+    for (int k = 0; i < n; ++i, ++k) chain[k] += double(x[i]);
     for (int half = 4; half; half /= 2)
         for (int k = 0; k < half; ++k) chain[k] += chain[k + half];
     return chain[0];
-}
-
-template <class T>
-double sum(const T* x, std::int64_t n) {
-    return sum_of_terms(x, n, [](double term) { return term; });
 }
 
 template <class T>

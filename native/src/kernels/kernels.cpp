@@ -9,20 +9,17 @@
 #include "table.hpp"
 #include "update.hpp"
 
-#define LW_TEXT(x) LW_TEXT_(x)
-#define LW_TEXT_(x) #x
-
 namespace layerwise::LW_ISA {
 
 template <class T>
 const Kernels<T>& table() {
     static constexpr Kernels<T> kernels{
-        .isa = LW_TEXT(LW_ISA),
         .lanes = kLanes<T>,
         .panel = kPanel<T>,
         .product = product<T>,
         .narrow_product = narrow_product<T>,
         .affine_row = affine_row<T>,
+        .derivative_needs_z = derivative_needs_z,
         .activate = activate<T>,
         .multiply_derivative = multiply_derivative<T>,
         .multiply = multiply<T>,

@@ -85,7 +85,6 @@ struct Output {
 
 template <class T>
 struct Kernels {
-    const char* isa;
     std::int64_t lanes, panel;
 
     void (*product)(const Product<T>&);
@@ -94,6 +93,7 @@ struct Kernels {
     // z[j] = b[j] + sum over k of W[j, k] x[k], in the order and with the bits of `product`; W ends at or before `end`,
     // and z has room for whole vectors
     void (*affine_row)(const T* W, const T* end, const T* b, const T* x, std::int64_t n, std::int64_t K, T* z);
+    bool (*derivative_needs_z)(Activation);  // rather than a = g(z) alone
     void (*activate)(Activation, T setting, const T* z, T* a, std::int64_t n);
     void (*multiply_derivative)(Activation, T setting, const T* z, const T* a, T* d, std::int64_t n);
     void (*multiply)(const T* x, const T* y, T* xy, std::int64_t n);

@@ -6,6 +6,8 @@
 // bits depend on neither the size of the tile, nor the width of the registers, nor how many threads share the work.
 #pragma once
 
+#include <utility>
+
 #include "simd.hpp"
 #include "table.hpp"
 
@@ -18,7 +20,6 @@ constexpr int kTileRows[3] = {0, 12, 12};
 #else
 constexpr int kTileRows[3] = {0, 12, 6};
 #endif
-constexpr int kMostRows = 12;
 
 template <class T>
 constexpr int kPanel = 2 * kLanes<T>;  // columns of a panel: of the widest tile
@@ -77,39 +78,11 @@ void tile(const TileOperands<T>& o) {
 template <class T>
 using Tile = void (*)(const TileOperands<T>&);
 
-template <class T, int C, bool kTransposed>
-LW_INLINE Tile<T> tile_of(int rows) {
-    static constexpr Tile<T> tiles[kMostRows + 1] = {
-        nullptr,
-        tile<T, 1, C, kTransposed>,
-        tile<T, 2, C, kTransposed>,
-        tile<T, 3, C, kTransposed>,
-        tile<T, 4, C, kTransposed>,
-        tile<T, 5, C, kTransposed>,
-        tile<T, 6, C, kTransposed>,
-        kTileRows[C] < 7 ? nullptr : tile < T,
-        kTileRows[C] < 7 ? 1 : 7,
-        C,
-        kTransposed >,
-        kTileRows[C] < 8 ? nullptr : tile < T,
-        kTileRows[C] < 8 ? 1 : 8,
-        C,
-        kTransposed >,
-        kTileRows[C] < 9 ? nullptr : tile < T,
-        kTileRows[C] < 9 ? 1 : 9,
-        C,
-        kTransposed >,
-        kTileRows[C] < 10 ? nullptr : tile < T,
-        kTileRows[C] < 10 ? 1 : 10,
-        C,
-        kTransposed >,
-        kTileRows[C] < 11 ? nullptr : tile < T,
-        kTileRows[C] < 11 ? 1 : 11,
-        C,
-        kTransposed >
-        , kTileRows[C] < 12 ? nullptr : tile < T, kTileRows[C] < 12 ? 1 : 12, C, kTransposed >,
-    };
-    return tiles[rows];
+// The tiles of 1, 2, ... rows, as high as they get with C vectors a row.
+template <class T, int C, bool kTransposed, int... r>
+LW_INLINE Tile<T> tile_of(int rows, std::integer_sequence<int, r...>) {
+    static constexpr Tile<T> tiles[] = {tile<T, r + 1, C, kTransposed>...};
+    return tiles[rows - 1];
 }
 
 // Part k of n of what lies ahead: a little with each tile, since too many lines at once would hold up the tile's own.
@@ -130,7 +103,7 @@ void panel_product(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int
     for (std::int64_t k = 0; k < tiles; ++k) {
         const int height = int(least + (k < taller));
         fetch(ahead, aheads, k, tiles);
-        tile_of<T, C, kTransposed>(height)(o);
+        tile_of<T, C, kTransposed>(height, std::make_integer_sequence<int, kTileRows[C]>{})(o);
         o.P += height * (kTransposed ? 1 : o.ldp);
         o.C += height * o.ldc;
         if (o.start) o.start += height * (o.start_by_row ? 1 : o.ld_start);

@@ -1,15 +1,28 @@
-"""Where a run stopped being finite."""
+"""Where a run stopped being finite, from the step once more by the equations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from layerwise.engines.contract import Divergence
+from layerwise.engines.contract import Divergence, Examples
 from layerwise.equations.optimizers import State
 from layerwise.equations.passes import Gradients, Propagation
-from layerwise.network import Array, Parameters, layer_views
+from layerwise.equations.propagation import backward, cost, forward
+from layerwise.network import Array, Network, Parameters, layer_views
 
-__all__ = ["locate"]
+__all__ = ["locate", "propagate"]
+
+
+def propagate(
+    net: Network, theta: Parameters, examples: Examples, l2: float, masks: Mapping[int, Array] | None = None
+) -> tuple[Propagation, float, Gradients]:
+    """Return the forward pass, the cost and its gradient for checked examples."""
+    X, Y, w = examples.X, examples.Y, examples.sample_weight
+    run = forward(net, theta, X, masks, check=False)
+    J = cost(net, theta, run, Y, l2, w, check=False)
+    return run, J, backward(net, theta, run, Y, l2, w, check=False, full=False)
 
 
 def locate(

@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from layerwise.engines.contract import Divergence, Progress
+from layerwise.engines.contract import Divergence, Examples, Progress, TrainingPlan
+from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Arrived, Diverged, Position
 from layerwise.equations.lbfgs import LBFGS, Evaluate, LBFGSState, Point
 from layerwise.network import Parameters
 
-__all__ = ["FullBatch", "Locate"]
+__all__ = ["FullBatch", "Locate", "locator"]
 
 Locate: TypeAlias = Callable[[int, Parameters], Divergence]
 """From an epoch and the parameters at its start to the first tensor that is not finite there."""
@@ -62,6 +63,15 @@ class FullBatch:
             raise Arrived(after.arrived)
         theta = Parameters.from_vector(at.parameters.sizes, after.point.vector)
         return Position(at.epoch, 1, before.point.J, 1.0, theta, after)
+
+
+def locator(plan: TrainingPlan, examples: Examples) -> Locate:
+    """Return the function that propagates all examples by the equations, and tells where that is not finite."""
+
+    def first_not_finite(epoch: int, theta: Parameters) -> Divergence:
+        return locate(epoch, 0, *propagate(plan.network, theta, examples, plan.l2), theta)
+
+    return first_not_finite
 
 
 def _finite(point: Point) -> bool:

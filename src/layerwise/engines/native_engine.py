@@ -21,10 +21,10 @@ from layerwise.engines.contract import (
     TrainingData,
     TrainingPlan,
 )
-from layerwise.engines.divergence import locate
+from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
 from layerwise.engines.epochs import Look, run_epochs, schedule_factor
-from layerwise.engines.full_batch import FullBatch
+from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.equations.losses import LOSS_TABLE
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import (
@@ -38,7 +38,6 @@ from layerwise.equations.optimizers import (
     State,
     UpdateRule,
 )
-from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.equations.schedules import Constant
 from layerwise.equations.streams import Purpose, permutation
@@ -209,43 +208,32 @@ class _Run:
     def _locate(self, at: Progress) -> Divergence:
         # The step that failed, once more, by the equations; the parameters and averages after it are the core's.
         vector, averages = self.run.failed()
-        plan, X, Y, w = self.plan, *self._batch(at)
-        number, theta = at.epochs * at.steps + at.step, at.parameters
+        plan, batch, theta = self.plan, self._batch(at), at.parameters
         after, state = self._parameters(vector), State(0, dict(zip(self.rule.slots, averages, strict=True)))
-        count = X.shape[1] if w is None else float(w.sum())
-        l2 = plan.l2 * count / _total_weight(self.data.training)
+        l2 = plan.l2 * _total_weight(batch) / _total_weight(self.data.training)
+        number = at.epochs * at.steps + at.step
         with np.errstate(all="ignore"):
-            masks = dropout_masks(plan.network, plan.dropout, X.shape[1], plan.seed, number, X.dtype)
-            run = forward(plan.network, theta, X, masks, check=False)
-            J = cost(plan.network, theta, run, Y, l2, w, check=False)
-            grad = backward(plan.network, theta, run, Y, l2, w, check=False, full=False)
-        return locate(at.epochs, at.step, run, J, grad, after, state)
+            masks = dropout_masks(plan.network, plan.dropout, batch.m, plan.seed, number, batch.X.dtype)
+            return locate(at.epochs, at.step, *propagate(plan.network, theta, batch, l2, masks), after, state)
 
-    def _batch(self, at: Progress) -> tuple[Array, Array, Array | None]:
+    def _batch(self, at: Progress) -> Examples:
         examples = self.data.training
         if at.steps == 1:
-            return examples.X, examples.Y, examples.sample_weight
+            return examples
         order = permutation(examples.m, self.plan.seed, Purpose.SHUFFLE, at.epochs)
         size = self.plan.batch_size or examples.m
         chosen = order[at.step * size : (at.step + 1) * size]
         w = examples.sample_weight
-        return examples.X[:, chosen], examples.Y[:, chosen], None if w is None else w[:, chosen]
+        return Examples(examples.X[:, chosen], examples.Y[:, chosen], None if w is None else w[:, chosen])
 
 
 def _full_batches(plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
-    net, training = plan.network, data.training
+    training = data.training
     single = plan.initial.dtype == np.float32
     objective = (_native.Objective32 if single else _native.Objective64)(_plan(plan, None), _rows(training))
 
-    def first_not_finite(epoch: int, theta: Parameters) -> Divergence:
-        X, Y, w = training.X, training.Y, training.sample_weight
-        run = forward(net, theta, X, check=False)
-        J = cost(net, theta, run, Y, plan.l2, w, check=False)
-        grad = backward(net, theta, run, Y, plan.l2, w, check=False, full=False)
-        return locate(epoch, 0, run, J, grad, theta)
-
     start = plan.start(training.m)
-    learner = FullBatch(optimizer, start, objective, first_not_finite)
+    learner = FullBatch(optimizer, start, objective, locator(plan, training))
     look = None if data.validation is None else _look(plan, learner, data.validation)
     with np.errstate(all="ignore"):
         return run_epochs(plan, start, learner, look, report)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from layerwise.engines.blas_threads import blas_threads
-from layerwise.engines.contract import Divergence, Examples, Outcome, Progress, Report, TrainingData, TrainingPlan
-from layerwise.engines.divergence import locate
+from layerwise.engines.contract import Examples, Outcome, Progress, Report, TrainingData, TrainingPlan
+from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Diverged, Learner, Look, Position, run_epochs, schedule_factor
-from layerwise.engines.full_batch import FullBatch
+from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
-from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.passes import Gradients
 from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
 from layerwise.equations.streams import Purpose, permutation
@@ -105,21 +105,13 @@ class _MiniBatches:
 
 
 def _full_batch(plan: TrainingPlan, optimizer: LBFGS, start: Progress, examples: Examples) -> FullBatch:
-    net, X, Y, w = plan.network, examples.X, examples.Y, examples.sample_weight
-
-    def propagate(theta: Parameters) -> tuple[Propagation, float, Gradients]:
-        run = forward(net, theta, X, check=False)
-        J = cost(net, theta, run, Y, plan.l2, w, check=False)
-        return run, J, backward(net, theta, run, Y, plan.l2, w, check=False, full=False)
+    net = plan.network
 
     def evaluate(vector: Array) -> tuple[float, Array]:
-        _, J, grad = propagate(Parameters.from_vector(net.sizes, vector))
+        _, J, grad = propagate(net, Parameters.from_vector(net.sizes, vector), examples, plan.l2)
         return J, grad.vector
 
-    def first_not_finite(epoch: int, theta: Parameters) -> Divergence:
-        return locate(epoch, 0, *propagate(theta), theta)
-
-    return FullBatch(optimizer, start, evaluate, first_not_finite)
+    return FullBatch(optimizer, start, evaluate, locator(plan, examples))
 
 
 def _look(plan: TrainingPlan, learner: Learner, examples: Examples) -> Look:

@@ -59,11 +59,9 @@ def predict(net: Network, theta: Parameters, X: Array, *, threads: int | None = 
             return Y_hat
     check_fit("predict", net, theta)
     X = check_inputs("predict", net, X, theta.dtype, finite=True)
+    if threads is not None:
+        threads = COUNT.check("predict", "threads", threads)
     if native_engine:
-        return native_engine.predict(net, theta, X, _threads(threads))  # type: ignore[return-value]  # X is right
+        return native_engine.predict(net, theta, X, threads)  # type: ignore[return-value]  # X is right
     with np.errstate(under="ignore"):
         return forward(net, theta, X, check=False).Y_hat
-
-
-def _threads(threads: int | None) -> int | None:
-    return None if threads is None else COUNT.check("predict", "threads", threads)
