@@ -65,10 +65,15 @@ def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def in_turn(calls: list[Callable[[], Any]], repeats: int, pause: float = PAUSE) -> Iterator[tuple[int, float]]:
-    """Yield (which, seconds), `repeats` times for each call; every round starts with another one."""
+    """Yield (which, seconds), `repeats` times for each call; every round starts with another one.
+
+    Each timed call follows an untimed one of its own: a call after another peer's pays for caches and pages that the
+    other took, which says nothing about either.
+    """
     for k in range(repeats):
         for which in (*range(k % len(calls), len(calls)), *range(k % len(calls))):
             time.sleep(pause)
+            calls[which]()
             yield which, seconds(calls[which])[0]
 
 

@@ -120,7 +120,7 @@ class TestMeasuring:
     def test_all_take_turns_and_nobody_always_follows_the_same(self):
         said = []
         turns = [which for which, _ in in_turn([lambda k=k: said.append(k) for k in range(3)], 3, pause=0)]
-        assert turns == said == [0, 1, 2, 1, 2, 0, 2, 0, 1]
+        assert turns == said[::2] == said[1::2] == [0, 1, 2, 1, 2, 0, 2, 0, 1]  # an untimed call before each
 
     @pytest.mark.parametrize("workload", [SMALL, FULL, ROWS], ids=lambda workload: workload.name)
     def test_layerwise_and_numpy_compute_the_same(self, workload):

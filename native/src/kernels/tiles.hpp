@@ -6,6 +6,7 @@
 // bits depend on neither the size of the tile, nor the width of the registers, nor how many threads share the work.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "simd.hpp"
@@ -97,7 +98,7 @@ LW_INLINE void fetch(const Ahead* ahead, int aheads, std::int64_t k, std::int64_
 
 // One panel of columns, all rows of a block: the block is cut into tiles of nearly equal height.
 template <class T, int C, bool kTransposed>
-void panel_product(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int aheads) {
+void panel_of_tiles(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int aheads) {
     const std::int64_t tiles = (rows + kTileRows[C] - 1) / kTileRows[C];
     const std::int64_t least = tiles ? rows / tiles : 0, taller = rows - least * tiles;
     for (std::int64_t k = 0; k < tiles; ++k) {
@@ -107,6 +108,23 @@ void panel_product(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int
         o.P += height * (kTransposed ? 1 : o.ldp);
         o.C += height * o.ldc;
         if (o.start) o.start += height * (o.start_by_row ? 1 : o.ld_start);
+    }
+}
+
+// Panel by panel as many t at a time as leave what every tile reads again in the first-level cache: Q, and of a
+// transposed P the rest of its lines. The sums wait in C, and go on from there with the same bits.
+template <class T, int C, bool kTransposed>
+void panel_product(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int aheads) {
+    constexpr std::int64_t kBytes = 24 << 10, kLine = 64;
+    const std::int64_t bytes = std::int64_t(sizeof(T)) * (C * kLanes<T> + (kTransposed ? rows : 0)) + kLine;
+    const std::int64_t blocks = std::max<std::int64_t>(1, (o.K * bytes + kBytes / 2) / kBytes), K = o.K;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+        const std::int64_t first = K * block / blocks;
+        o.K = K * (block + 1) / blocks - first;
+        panel_of_tiles<T, C, kTransposed>(o, rows, ahead, block ? 0 : aheads);
+        o.P += o.K * (kTransposed ? o.ldp : 1);
+        o.Q += o.K * o.ldq;
+        o.start = o.C, o.ld_start = o.ldc, o.start_by_row = false;
     }
 }
 

@@ -100,6 +100,8 @@ def permutation(m: int, seed: int, purpose: Purpose, index: int = 0, second: int
     return np.asarray((keys & np.uint64(0xFFFFFFFF)).astype(np.int64))
 
 
+_BLOCK = 4096
+
 # Wichura 1988, "Algorithm AS 241: the percentage points of the normal distribution", doi:10.2307/2347330,
 # routine PPND16: three ratios of polynomials of degree 7, relative accuracy 1e-16. Lowest power first.
 _CENTRE = (
@@ -123,11 +125,18 @@ _TAIL = (
 
 
 def _normal_quantile(p: Array) -> Array:
+    blocks = np.array_split(p, range(_BLOCK, len(p), _BLOCK))  # whose temporaries stay in the cache
+    return np.concatenate([_quantile_of_block(block) for block in blocks])
+
+
+def _quantile_of_block(p: Array) -> Array:
     q = p - 0.5
-    centre = q * _ratio(0.180625 - q * q, _CENTRE)
-    r = np.sqrt(-_log(np.minimum(p, 1 - p)))
-    outer = np.where(r <= 5, _ratio(r - 1.6, _MIDDLE), _ratio(r - 5, _TAIL))
-    return np.asarray(np.where(np.abs(q) <= 0.425, centre, np.where(q < 0, -outer, outer)))
+    value = q * _ratio(0.180625 - q * q, _CENTRE)
+    (outer,) = np.nonzero(np.abs(q) > 0.425)
+    r = np.sqrt(-_log(np.minimum(p[outer], 1 - p[outer])))
+    beyond = np.where(r <= 5, _ratio(r - 1.6, _MIDDLE), _ratio(r - 5, _TAIL))
+    value[outer] = np.where(q[outer] < 0, -beyond, beyond)
+    return np.asarray(value)
 
 
 def _ratio(r: Array, polynomials: tuple[tuple[float, ...], tuple[float, ...]]) -> Array:
