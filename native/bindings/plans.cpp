@@ -62,7 +62,9 @@ void bind_plans(nb::module_& m) {
         .def_rw("epochs", &Plan::epochs)
         .def_rw("batch_size", &Plan::batch_size)
         .def_rw("seed", &Plan::seed)
+        .def_rw("shuffles", &Plan::shuffles)
         .def_rw("l2", &Plan::l2)
+        .def_rw("l2_by_batch", &Plan::l2_by_batch)
         .def_rw("dropout", &Plan::dropout)
         .def_rw("clip_norm", &Plan::clip_norm)
         .def("set_early_stopping",

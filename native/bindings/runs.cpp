@@ -2,10 +2,12 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 #include "arrays.hpp"
 
@@ -15,24 +17,53 @@ namespace {
 template <class T>
 using Weights = std::optional<Vector<T>>;
 
+// A sparse X: its numbers row by row, their columns, and where each row begins, one entry more than there are rows.
+template <class T>
+using Sparse = std::tuple<Vector<T>, Vector<std::int32_t>, Vector<std::int64_t>>;
+
+template <class T>
+using Inputs = std::variant<Table<T>, Sparse<T>>;
+
+// Refuses what would be read or written outside of an array.
+template <class T>
+void check_sparse(const Sparse<T>& X, std::int64_t n_x) {
+    const auto& [numbers, columns, starts] = X;
+    const auto wrong = [](const char* what) { throw nb::value_error(what); };
+    if (starts.shape(0) < 2 || numbers.shape(0) != columns.shape(0)) wrong("X must have a column for every number");
+    if (starts(0) != 0 || starts(starts.shape(0) - 1) != std::int64_t(numbers.shape(0)))
+        wrong("the rows of X must begin at its first number and end after its last");
+    for (std::size_t i = 1; i < starts.shape(0); ++i)
+        if (starts(i) < starts(i - 1)) wrong("the rows of X must follow each other");
+    for (std::size_t k = 0; k < columns.shape(0); ++k)
+        if (columns(k) < 0 || columns(k) >= n_x) wrong("X must have a column for each input of the network");
+}
+
 // Arrays of one set of examples, held as long as the run needs their memory.
 template <class T>
 struct Held {
-    Table<T> X, Y;
+    Inputs<T> X;
+    Table<T> Y;
     Weights<T> weights;
 
     Examples<T> examples(const Network& net) const {
-        if (X.shape(0) < 1 || X.shape(0) != Y.shape(0) || (weights && weights->shape(0) != X.shape(0)))
+        const Table<T>* dense = std::get_if<Table<T>>(&X);
+        const Sparse<T>* sparse = std::get_if<Sparse<T>>(&X);
+        if (sparse) check_sparse(*sparse, net.n(0));
+        const std::size_t m = dense ? dense->shape(0) : std::get<2>(*sparse).shape(0) - 1;
+        if (m < 1 || m != Y.shape(0) || (weights && weights->shape(0) != m))
             throw nb::value_error("X, Y and the weights must have the same number of examples, at least one");
-        if (X.shape(0) >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
-        if (std::int64_t(X.shape(1)) != net.n(0) || std::int64_t(Y.shape(1)) != net.n(net.L()))
+        if (m >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
+        if ((dense && std::int64_t(dense->shape(1)) != net.n(0)) || std::int64_t(Y.shape(1)) != net.n(net.L()))
             throw nb::value_error("X and Y must have a column for each input and each output of the network");
-        return {X.data(), Y.data(), weights ? weights->data() : nullptr, std::int64_t(X.shape(0))};
+        const T* const w = weights ? weights->data() : nullptr;
+        if (dense) return {dense->data(), Y.data(), w, std::int64_t(m)};
+        const auto& [numbers, columns, starts] = *sparse;
+        return {numbers.data(), Y.data(), w, std::int64_t(m), columns.data(), starts.data()};
     }
 };
 
 template <class T>
-using Data = std::tuple<Table<T>, Table<T>, Weights<T>>;
+using Data = std::tuple<Inputs<T>, Table<T>, Weights<T>>;
 
 template <class T>
 void check_size(const Network& net, const std::vector<T>& vector) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "network.hpp"
+#include "sparse.hpp"
 
 namespace layerwise {
 namespace {
@@ -125,7 +126,12 @@ void Columns<T>::gather(Block& block, const Batch<T>& batch, Span span) {
     const auto turn = [&](const T* table, std::int64_t n, T* to) {
         kernels_.gather_columns(batch.rows_of(table, n, span.first), span.real, to, distance_, span.columns);
     };
-    turn(from.X, net_.n(0), block.X.get());
+    if (from.starts) {
+        std::memset(static_cast<void*>(block.X.get()), 0, std::size_t(net_.n(0) * distance_) * sizeof(T));
+        scatter(batch, span.first, span.real, block.X.get(), 1, distance_);
+    } else {
+        turn(from.X, net_.n(0), block.X.get());
+    }
     if (from.Y) turn(from.Y, net_.n(net_.L()), block.Y.get());
     for (std::int64_t k = 0; this->looks_ && k < net_.n(0); ++k)
         if (!kernels_.all_finite(block.X.get() + k * distance_, span.columns)) this->found_infinity_ = true;

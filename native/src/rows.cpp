@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "network.hpp"
+#include "sparse.hpp"
 
 namespace layerwise {
 namespace {
@@ -176,10 +177,14 @@ void Rows<T>::examples(std::int64_t task, int thread, const Batch<T>& batch, con
 template <class T>
 void Rows<T>::gather(const Batch<T>& batch, const Chunk& chunk, Span span) {
     const std::int64_t ld = layer(0).ld, first = chunk.first + span.first;
-    kernels_.gather_rows(batch.rows_of(batch.examples->X, net_.n(0), first), span.rows,
-                         layer(0).A.get() + span.first * ld, ld);
-    if (this->looks_ && !kernels_.all_finite(layer(0).A.get() + span.first * ld, span.rows * ld))
-        this->found_infinity_ = true;
+    T* const A = layer(0).A.get() + span.first * ld;
+    if (batch.examples->starts) {
+        std::memset(static_cast<void*>(A), 0, std::size_t(span.rows * ld) * sizeof(T));
+        scatter(batch, first, span.rows, A, ld, 1);
+    } else {
+        kernels_.gather_rows(batch.rows_of(batch.examples->X, net_.n(0), first), span.rows, A, ld);
+    }
+    if (this->looks_ && !kernels_.all_finite(A, span.rows * ld)) this->found_infinity_ = true;
 }
 
 template <class T>
@@ -239,7 +244,7 @@ template <class T>
 void Rows<T>::fetch_ahead(std::int64_t task, const Batch<T>& batch) {
     const std::int64_t first = batch.upcoming_rows * task / gradient_tasks();
     const std::int64_t end = batch.upcoming_rows * (task + 1) / gradient_tasks();
-    if (first == end) return;
+    if (first == end || batch.examples->starts) return;
     const T* X = batch.examples->X;
     kernels_.prefetch_rows({X, X + batch.examples->m * net_.n(0), net_.n(0), batch.upcoming + first}, end - first);
 }

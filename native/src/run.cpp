@@ -1,6 +1,7 @@
 #include "layerwise/run.hpp"
 
 #include <cmath>
+#include <numeric>
 
 #include "interruption.hpp"
 #include "metrics.hpp"
@@ -59,6 +60,7 @@ class Run<T>::Impl {
     void end(Stopped how) { stopped_ = how, done_ = true; }
     std::vector<std::vector<T>> averages() const;
     double step_cost(double weighted_losses) const;
+    double penalty_weight() const { return plan_.l2_by_batch ? batch_weight_ : total_weight_; }
 
     Plan plan_;
     Examples<T> training_, validation_;
@@ -136,7 +138,10 @@ void Run<T>::Impl::plan_memory() {
         }
     for (int thread = 0; !collects_ && thread < team_.size(); ++thread)
         spots_.push_back({Buffer<T>(most_weights), Buffer<T>(most_biases)});
-    if (steps_ > 1) order_ = Buffer<std::uint32_t>(training_.m), sort_scratch_ = Buffer<std::uint64_t>(2 * training_.m);
+    if (steps_ > 1) {
+        order_ = Buffer<std::uint32_t>(training_.m), sort_scratch_ = Buffer<std::uint64_t>(2 * training_.m);
+        std::iota(order_.get(), order_.get() + training_.m, std::uint32_t(0));
+    }
 }
 
 template <class T>
@@ -264,7 +269,7 @@ bool Run<T>::Impl::ended() {
 template <class T>
 void Run<T>::Impl::open_epoch() {
     opened_ = true;
-    if (steps_ > 1)
+    if (steps_ > 1 && plan_.shuffles)
         kernels_.permutation(training_.m, plan_.seed, std::uint32_t(at_.epochs), order_.get(), sort_scratch_.get());
     if (hooks_->schedule) {
         factors_.resize(std::size_t(steps_));
@@ -295,12 +300,12 @@ void Run<T>::Impl::prepare_step() {
         u.correction1 = T(1 / (1 - power(plan_.beta1, at_.t + 1)));
         u.correction2 = T(1 / (1 - power(plan_.beta2, at_.t + 1)));
     }
-    u.gradient_scale = T(1 / batch_weight_), u.l2 = T(plan_.l2 / total_weight_);
+    u.gradient_scale = T(1 / batch_weight_), u.l2 = T(plan_.l2 / penalty_weight());
 }
 
 template <class T>
 double Run<T>::Impl::step_cost(double weighted_losses) const {
-    const double penalty = plan_.l2 > 0 ? plan_.l2 / (2 * total_weight_) * squared_weights_ : 0;
+    const double penalty = plan_.l2 > 0 ? plan_.l2 / (2 * penalty_weight()) * squared_weights_ : 0;
     return double(T(weighted_losses / batch_weight_ + penalty));  // infinite where its type cannot hold it
 }
 

@@ -1,17 +1,32 @@
 """Layerwise: dense neural networks, fast and readable, from the equations of a course to a model in production."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from layerwise._version import __version__
 from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
+from layerwise.errors import require as _require
 from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
 from layerwise.network import Network, Parameters
 from layerwise.storage import load, save
 from layerwise.training import Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
+_WITH_SKLEARN = {
+    "LogisticRegression": "layerwise.estimators.logistic",
+    "MLPClassifier": "layerwise.estimators.mlp",
+    "MLPRegressor": "layerwise.estimators.mlp",
+}
+
 __all__ = [
     "Diagnosis",
     "EarlyStopping",
     "History",
+    "LogisticRegression",
+    "MLPClassifier",
+    "MLPRegressor",
     "Network",
     "Parameters",
     "ProgressBar",
@@ -26,3 +41,15 @@ __all__ = [
     "save",
     "train",
 ]
+
+if TYPE_CHECKING:
+    from layerwise.estimators.logistic import LogisticRegression
+    from layerwise.estimators.mlp import MLPClassifier, MLPRegressor
+
+
+def __getattr__(name: str) -> Any:
+    # scikit-learn takes half a second to import: only those wait who use its estimators
+    if name not in _WITH_SKLEARN:
+        raise AttributeError(f"module 'layerwise' has no attribute {name!r}")
+    _require("sklearn", extra="sklearn", purpose=f"layerwise.{name}")
+    return getattr(importlib.import_module(_WITH_SKLEARN[name]), name)

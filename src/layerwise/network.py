@@ -36,10 +36,11 @@ class Network:
         One name a layer, g[1] to g[L]. Hidden layers: identity (linear), sigmoid, tanh, relu,
         leaky_relu, elu, selu, gelu, silu, mish, softplus; the output also softmax and exp. A setting is
         written behind the name: ``"leaky_relu(slope=0.2)"``.
-    loss : str, optional
+    loss : str or Loss, optional
         binary_cross_entropy, categorical_cross_entropy, squared_error, absolute_error, ``huber(delta=1)``,
         poisson or ``quantile(q=0.5)``. None picks by the output activation: sigmoid gives the binary and
-        softmax the categorical cross-entropy, exp gives poisson, every other the squared error.
+        softmax the categorical cross-entropy, exp gives poisson, every other the squared error. A
+        `layerwise.equations.losses.Loss` is one of your own, which the NumPy engine trains with.
 
     Raises
     ------
@@ -67,9 +68,9 @@ class Network:
     activations: tuple[str, ...]
     loss: str
     g: tuple[Any, ...] = field(repr=False, compare=False)
-    loss_choice: Choice = field(repr=False, compare=False)
+    loss_choice: Any = field(repr=False, compare=False)
 
-    def __init__(self, sizes: Sequence[int], activations: Sequence[str], loss: str | None = None) -> None:
+    def __init__(self, sizes: Sequence[int], activations: Sequence[str], loss: Any = None) -> None:
         if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray) or len(sizes) < 2:
             raise ParameterError(
                 "The 'sizes' parameter of Network must list at least two sizes, inputs first and outputs last, "
@@ -88,7 +89,9 @@ class Network:
             )
         g = tuple(choose("activation", name, ACTIVATIONS) for name in activations)
         output = g[-1].name
-        chosen = choose("loss", LOSS_OF_OUTPUT.get(output, "squared_error") if loss is None else loss, LOSSES)
+        chosen: Any = loss
+        if not callable(getattr(loss, "derivative", None)):
+            chosen = choose("loss", LOSS_OF_OUTPUT.get(output, "squared_error") if loss is None else loss, LOSSES)
         _check_fit(numbers, g, chosen)
         for name, value in (
             ("sizes", numbers),
@@ -122,7 +125,18 @@ class Network:
         return sum(n * (before + 1) for before, n in pairwise(self.sizes))
 
     def to_config(self) -> dict[str, Any]:
-        """Return sizes, activations and loss as plain JSON values."""
+        """Return sizes, activations and loss as plain JSON values.
+
+        Raises
+        ------
+        ParameterError
+            If the loss is one of your own, which is code.
+        """
+        if not isinstance(self.loss_choice, Choice):
+            raise ParameterError(
+                "A network with a loss of your own cannot be described by names, as in a model file. "
+                "Keep Network(net.sizes, net.activations) and the parameters: predictions need no loss."
+            )
         return {"sizes": list(self.sizes), "activations": list(self.activations), "loss": self.loss}
 
     @classmethod

@@ -76,8 +76,8 @@ def error_of(call):
 def test_a_rule_of_ones_own_is_refused():
     with pytest.raises(
         ParameterError,
-        match=r"^The 'optimizer' parameter of train must be one of the library's own with engine='native'\. Got Own: "
-        r"use engine='auto' or engine='numpy'\.$",
+        match=r"^The optimizer and the loss of train must be of the library's own with engine='native'\. Got Own and "
+        r"squared_error: use engine='auto' or engine='numpy'\.$",
     ):
         lw.train(NET, X, NUMBERS, optimizer=Own(), engine="native")
 

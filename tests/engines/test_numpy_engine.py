@@ -119,7 +119,7 @@ def test_a_plan_says_no_more_than_train(planned):
     names = {field.name for field in dataclasses.fields(TrainingPlan)}
     arguments = set(inspect.signature(lw.train).parameters)
     elsewhere = {"net", "X", "Y", "learning_rate", "sample_weight", "validation", "callbacks", "engine", "dtype"}
-    assert names - {"network", "metrics"} == arguments - elsewhere
+    assert names - {"network", "metrics", "l2_by_batch"} == arguments - elsewhere
 
 
 def test_a_full_batch_and_a_table_are_not_copied(planned):

@@ -48,8 +48,10 @@ struct Plan {
     double beta1 = 0, beta2 = 0, epsilon = 0, weight_decay = 0;  // RMSprop's rho is beta2
     std::int64_t epochs = 1;
     std::int64_t batch_size = 0;  // 0: all examples in every step, in their order
+    bool shuffles = true;         // false: batches in the order of the examples, in every epoch
     std::uint64_t seed = 0;
     double l2 = 0;
+    bool l2_by_batch = false;     // over twice the m of the batch, not that of all examples
     std::vector<double> dropout;  // one rate for each hidden layer
     double clip_norm = 0;         // 0: none
     bool stops_early = false;
@@ -59,13 +61,16 @@ struct Plan {
     std::string isa;  // empty: what LAYERWISE_ISA says, or the best one of this processor
 };
 
-// One example a row, rows in a row; weights may be null. The memory belongs to the caller.
+// One example a row, rows in a row; weights may be null. A sparse X holds the numbers of row i, and `columns` where
+// they belong, from starts[i] to starts[i + 1]; the rest of the row is 0. The memory belongs to the caller.
 template <class T>
 struct Examples {
     const T* X = nullptr;
     const T* Y = nullptr;
     const T* weights = nullptr;
     std::int64_t m = 0;
+    const std::int32_t* columns = nullptr;
+    const std::int64_t* starts = nullptr;  // null for a dense X
 };
 
 struct Best {

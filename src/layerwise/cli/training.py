@@ -102,6 +102,8 @@ def how_it_ended(result: TrainingResult) -> str:
         "epochs": f"trained for {epochs} epochs",
         "early_stopping": f"stopped early after {epochs} epochs",
         "converged": f"converged after {epochs} steps",
+        "flat": f"stopped after {epochs} steps, as they lower the cost by next to nothing",
+        "evaluations": f"stopped after {epochs} steps, which used all evaluations of the cost",
         "stalled": f"stopped after {epochs} steps, as no step lowers the cost any more",
         "callback": f"stopped by a callback after {epochs} epochs",
         "interrupted": f"interrupted after {epochs} epochs",

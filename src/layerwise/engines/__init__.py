@@ -21,6 +21,7 @@ from layerwise.engines.contract import (
 )
 from layerwise.engines.early_stopping import Best, EarlyStopping
 from layerwise.engines.numpy_engine import NumpyEngine
+from layerwise.equations.lbfgs import Evaluate
 from layerwise.errors import EngineWarning, MissingDependencyError
 
 try:
@@ -65,6 +66,10 @@ class _Automatic:
         elif native_engine.can_run(plan):
             return native_engine.NativeEngine().run(plan, data, report)
         return NumpyEngine().run(plan, data, report)
+
+    def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
+        engine = native_engine.NativeEngine() if native_engine is not None else NumpyEngine()
+        return engine.objective(plan, examples)
 
 
 @functools.cache

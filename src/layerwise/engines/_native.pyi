@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias, TypedDict
 
 from layerwise.network import Array
 
-_Examples: TypeAlias = tuple[Array, Array, Array | None]
+_Rows: TypeAlias = tuple[Array | tuple[Array, Array, Array], Array, Array | None]
+"""X (or of a sparse one: its numbers, their columns, where each row starts), Y, the weights."""
 _Best: TypeAlias = tuple[int, float, float, int]
 
 class _History(TypedDict):
@@ -46,8 +47,10 @@ class Plan:
     weight_decay: float
     epochs: int
     batch_size: int
+    shuffles: bool
     seed: int
     l2: float
+    l2_by_batch: bool
     dropout: list[float]
     clip_norm: float
     metrics: list[int]
@@ -60,8 +63,8 @@ class _Run:
     def __init__(
         self,
         plan: Plan,
-        training: _Examples,
-        validation: _Examples | None,
+        training: _Rows,
+        validation: _Rows | None,
         *,
         epochs: int,
         step: int,
@@ -87,7 +90,7 @@ class _Run:
     def threads(self) -> int: ...
 
 class _Objective:
-    def __init__(self, plan: Plan, examples: _Examples, /) -> None: ...
+    def __init__(self, plan: Plan, examples: _Rows, /) -> None: ...
     def __call__(self, theta: Array, /) -> tuple[float, Array]: ...
 
 class Run32(_Run): ...

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
+
 from layerwise.engines.early_stopping import Best, EarlyStopping
-from layerwise.equations.lbfgs import LBFGSState
+from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.lbfgs import Evaluate, LBFGSState
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
 from layerwise.equations.schedules import Schedule
+from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array, Network, Parameters
 
 __all__ = [
@@ -45,7 +49,7 @@ class TrainingPlan:
     seed : int
         Of the shuffling and the dropout streams.
     l2 : float
-        λ of the penalty λ/2m Σ‖W‖², m being all training examples, whatever the batch.
+        λ of the penalty λ/2m Σ‖W‖².
     dropout : tuple of float
         One rate for each hidden layer.
     clip_norm : float or None
@@ -57,6 +61,11 @@ class TrainingPlan:
         What is computed on the validation examples once an epoch, beside their cost.
     threads : int or None
         None leaves the number to the engine.
+    shuffle : bool
+        Whether batches are drawn anew for every epoch; False takes the examples in their order.
+    l2_by_batch : bool
+        False: the m of the penalty counts all training examples, whatever the batch. True: those of the batch, as
+        with the `alpha` of scikit-learn, which gives small batches a larger penalty.
     resume : Progress or None
         Where an earlier run stands, which this one goes on from; its parameters are then also `initial`. The bits are
         those of a run that was never interrupted: a plan that this progress has fulfilled already adds no step.
@@ -75,11 +84,21 @@ class TrainingPlan:
     early_stopping: EarlyStopping | None
     metrics: tuple[str, ...]
     threads: int | None
+    shuffle: bool = True
+    l2_by_batch: bool = False
     resume: Progress | None = None
 
     def steps(self, m: int) -> int:
         """Return how many steps an epoch over m training examples has."""
         return -(-m // (self.batch_size or m))
+
+    def order(self, m: int, epoch: int) -> Array:
+        """Return the order in which an epoch takes m training examples, where it has several steps."""
+        return permutation(m, self.seed, Purpose.SHUFFLE, epoch) if self.shuffle else np.arange(m)
+
+    def penalty(self, batch: float, total: float) -> float:
+        """Return the λ whose λ/2m has the m of the plan, given m of a batch and m of all training examples."""
+        return self.l2 if self.l2_by_batch else self.l2 * batch / total
 
     def start(self, m: int) -> Progress:
         """Return where a run over m training examples begins: at `resume`, or before its first step."""
@@ -138,7 +157,7 @@ class Progress:
 class Examples:
     """X (n_x, m), Y (n_y, m) and weights (1, m), all above 0, or None, in the floating type of the run."""
 
-    X: Array
+    X: Array | SparseInputs
     Y: Array
     sample_weight: Array | None = None
 
@@ -146,6 +165,21 @@ class Examples:
     def m(self) -> int:
         """The number of examples."""
         return int(self.X.shape[1])
+
+    @property
+    def total_weight(self) -> float:
+        """The m of the equations: the sum of the weights, or how many examples there are."""
+        return self.m if self.sample_weight is None else float(self.sample_weight.sum())
+
+    def dense(self) -> Array:
+        """Return X as an array."""
+        return self.X.dense() if isinstance(self.X, SparseInputs) else self.X
+
+    def take(self, chosen: Array) -> Examples:
+        """Return some of the examples, with a dense X."""
+        X = self.X.dense(chosen) if isinstance(self.X, SparseInputs) else self.X.T[chosen].T
+        w = self.sample_weight
+        return Examples(X, self.Y.T[chosen].T, None if w is None else w[:, chosen])
 
 
 @dataclass(frozen=True)
@@ -217,8 +251,9 @@ class Outcome:
     parameters : Parameters
         The last finite ones, or the best ones where early stopping asks for them.
     stopped : str
-        "epochs", "early_stopping", "callback", "converged" or "stalled" (L-BFGS: no derivative is above
-        its tolerance, or no step lowers the cost), "interrupted" or "diverged".
+        "epochs", "early_stopping", "callback", "interrupted" or "diverged"; or of L-BFGS "converged" (no derivative
+        is above its tolerance), "flat" (a step lowered the cost by next to nothing), "stalled" (no step lowers it) or
+        "evaluations" (it has used all that it may).
     cost, validation_cost, learning_rate : list of float
         One number for each epoch that this run has finished; a resumed run leaves out the earlier ones.
     metrics : dict of str to list of float
@@ -261,5 +296,12 @@ class Engine(Protocol):
         """Carry out a whole run; `report`, where there is one, is called at the end of every epoch.
 
         KeyboardInterrupt ends the run and is not raised: the outcome says "interrupted".
+        """
+        ...
+
+    def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
+        """Return the cost of all examples, with the plan's penalty, and its gradient as a function of the parameters.
+
+        It takes a flat vector in the layout of `Parameters` and returns (J, g).
         """
         ...

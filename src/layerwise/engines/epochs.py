@@ -76,7 +76,7 @@ class Diverged(Exception):  # noqa: N818 - not an error: how an epoch tells that
 
 
 class Arrived(Exception):  # noqa: N818 - not an error: how an epoch tells that there is nothing to do
-    """There is no better point; `reason` is "converged" or "stalled"."""
+    """There is no better point; `reason` is that of the L-BFGS state."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

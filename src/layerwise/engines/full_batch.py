@@ -38,6 +38,7 @@ class FullBatch:
     def __init__(self, optimizer: LBFGS, start: Progress, evaluate: Evaluate, locate: Locate) -> None:
         self.optimizer, self.evaluate, self.locate = optimizer, evaluate, locate
         self.at = Position.of(start)
+        self.is_first = True
 
     def epoch(self, epoch: int, base_learning_rate: float) -> tuple[float, float]:
         """Take one step; return the cost before it, and 1."""
@@ -55,7 +56,8 @@ class FullBatch:
         return self.at
 
     def _step(self, at: Position) -> Position:
-        before: LBFGSState = at.state or self.optimizer.start(self.evaluate, at.parameters.vector)
+        before: LBFGSState = self._remembered(at) or self.optimizer.start(self.evaluate, at.parameters.vector)
+        self.is_first = False
         if not _finite(before.point):  # only at the start of a run: every step lowers J
             raise Diverged(self.locate(at.epoch, at.parameters))
         after = self.optimizer.step(self.evaluate, before)
@@ -63,6 +65,15 @@ class FullBatch:
             raise Arrived(after.arrived)
         theta = Parameters.from_vector(at.parameters.sizes, after.point.vector)
         return Position(at.epoch, 1, before.point.J, 1.0, theta, after)
+
+    def _remembered(self, at: Position) -> LBFGSState | None:
+        # A resumed run goes on with what it remembers if that was said of these examples: if the cost is the same.
+        state: LBFGSState | None = at.state
+        if state is None or not self.is_first:
+            return state
+        J, _ = self.evaluate(at.parameters.vector)
+        close = math.sqrt(float(np.finfo(at.parameters.dtype).eps))
+        return state if math.isclose(J, state.point.J, rel_tol=close) else None
 
 
 def locator(plan: TrainingPlan, examples: Examples) -> Locate:

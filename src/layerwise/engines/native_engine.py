@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
 from layerwise.engines.epochs import Look, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
+from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.lbfgs import Evaluate
 from layerwise.equations.losses import LOSS_TABLE
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import (
@@ -40,7 +43,6 @@ from layerwise.equations.optimizers import (
 )
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.equations.schedules import Constant
-from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
@@ -74,16 +76,41 @@ class NativeEngine:
         """
         if not can_run(plan):
             raise ParameterError(
-                "The 'optimizer' parameter of train must be one of the library's own with engine='native'. "
-                f"Got {type(plan.optimizer).__name__}: use engine='auto' or engine='numpy'."
+                "The optimizer and the loss of train must be of the library's own with engine='native'. "
+                f"Got {type(plan.optimizer).__name__} and {plan.network.loss}: use engine='auto' or engine='numpy'."
             )
         if isinstance(plan.optimizer, LBFGS):
-            return _full_batches(plan, plan.optimizer, data, report)
+            return self._full_batches(plan, plan.optimizer, data, report)
         return _Run(plan, data).outcome(report)
+
+    def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
+        """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
+        single = plan.initial.dtype == np.float32
+        return (_native.Objective32 if single else _native.Objective64)(_plan(plan, None), _rows(examples))
+
+    def _full_batches(self, plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
+        start = plan.start(data.training.m)
+        learner = FullBatch(optimizer, start, self.objective(plan, data.training), locator(plan, data.training))
+        look = None if data.validation is None else self._look(plan, learner, data.validation)
+        with np.errstate(all="ignore"):
+            return run_epochs(plan, start, learner, look, report)
+
+    def _look(self, plan: TrainingPlan, learner: FullBatch, examples: Examples) -> Look:
+        objective, X = self.objective(replace(plan, l2=0.0), examples), examples.dense()
+
+        def look() -> tuple[float, dict[str, float]]:
+            theta = learner.parameters()
+            J, _ = objective(theta.vector)
+            Y_hat: Any = predict(plan.network, theta, X, plan.threads)
+            return J, {name: METRICS[name](Y_hat, examples.Y, examples.sample_weight) for name in plan.metrics}
+
+        return look
 
 
 def can_run(plan: TrainingPlan) -> bool:
-    """Return whether the plan's optimizer is one that is compiled into the core."""
+    """Return whether the plan's optimizer and loss are among those that are compiled into the core."""
+    if plan.network.loss_choice.name not in LOSS_NUMBERS:
+        return False
     return isinstance(plan.optimizer, LBFGS) or type(plan.optimizer) in RULE_NUMBERS
 
 
@@ -210,54 +237,25 @@ class _Run:
         vector, averages = self.run.failed()
         plan, batch, theta = self.plan, self._batch(at), at.parameters
         after, state = self._parameters(vector), State(0, dict(zip(self.rule.slots, averages, strict=True)))
-        l2 = plan.l2 * _total_weight(batch) / _total_weight(self.data.training)
+        l2 = plan.penalty(batch.total_weight, self.data.training.total_weight)
         number = at.epochs * at.steps + at.step
         with np.errstate(all="ignore"):
-            masks = dropout_masks(plan.network, plan.dropout, batch.m, plan.seed, number, batch.X.dtype)
+            masks = dropout_masks(plan.network, plan.dropout, batch.m, plan.seed, number, theta.dtype)
             return locate(at.epochs, at.step, *propagate(plan.network, theta, batch, l2, masks), after, state)
 
     def _batch(self, at: Progress) -> Examples:
         examples = self.data.training
         if at.steps == 1:
             return examples
-        order = permutation(examples.m, self.plan.seed, Purpose.SHUFFLE, at.epochs)
         size = self.plan.batch_size or examples.m
-        chosen = order[at.step * size : (at.step + 1) * size]
-        w = examples.sample_weight
-        return Examples(examples.X[:, chosen], examples.Y[:, chosen], None if w is None else w[:, chosen])
-
-
-def _full_batches(plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
-    training = data.training
-    single = plan.initial.dtype == np.float32
-    objective = (_native.Objective32 if single else _native.Objective64)(_plan(plan, None), _rows(training))
-
-    start = plan.start(training.m)
-    learner = FullBatch(optimizer, start, objective, locator(plan, training))
-    look = None if data.validation is None else _look(plan, learner, data.validation)
-    with np.errstate(all="ignore"):
-        return run_epochs(plan, start, learner, look, report)
-
-
-def _look(plan: TrainingPlan, learner: FullBatch, examples: Examples) -> Look:
-    unpenalised = _plan(plan, None)
-    unpenalised.l2 = 0.0
-    single = plan.initial.dtype == np.float32
-    objective = (_native.Objective32 if single else _native.Objective64)(unpenalised, _rows(examples))
-
-    def look() -> tuple[float, dict[str, float]]:
-        theta = learner.parameters()
-        J, _ = objective(theta.vector)
-        Y_hat: Any = predict(plan.network, theta, examples.X, plan.threads)
-        return J, {name: METRICS[name](Y_hat, examples.Y, examples.sample_weight) for name in plan.metrics}
-
-    return look
+        return examples.take(self.plan.order(examples.m, at.epochs)[at.step * size : (at.step + 1) * size])
 
 
 def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
     native = _native.Plan()
     native.network = _network(plan.network)
     native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
+    native.shuffles, native.l2_by_batch = plan.shuffle, plan.l2_by_batch
     native.l2, native.dropout, native.clip_norm = plan.l2, list(plan.dropout), plan.clip_norm or 0.0
     native.metrics = [METRIC_NUMBERS[name] for name in plan.metrics]
     native.threads = _threads("train", plan.threads)
@@ -288,22 +286,18 @@ def _network(net: Network) -> _native.Network:
         list(net.sizes),
         [ACTIVATION_NUMBERS[choice.name] for choice in g],
         [setting(choice) for choice in g],
-        LOSS_NUMBERS[loss.name],
-        setting(loss),
+        LOSS_NUMBERS.get(loss.name, 0),  # predictions need none
+        setting(loss) if isinstance(loss, Choice) else 0.0,
     )
 
 
-def _rows(examples: Examples) -> tuple[Array, Array, Array | None]:
+def _rows(examples: Examples) -> tuple[Any, Array, Array | None]:
     # an example a row; the transposed view of a C-ordered table is not copied
-    w = examples.sample_weight
-    X, Y = _in_order(examples.X.T), _in_order(examples.Y.T)
-    return X, Y, None if w is None else _in_order(w.reshape(-1))
+    X, Y, w = examples.X, _in_order(examples.Y.T), examples.sample_weight
+    inputs = (X.numbers, X.features, X.starts) if isinstance(X, SparseInputs) else _in_order(X.T)
+    return inputs, Y, None if w is None else _in_order(w.reshape(-1))
 
 
 def _in_order(array: Array) -> Array:
     # the same numbers in C order, each at a multiple of its size; no copy where they are
     return array if array.flags.c_contiguous and array.flags.aligned else array.copy(order="C")
-
-
-def _total_weight(examples: Examples) -> Any:
-    return examples.m if examples.sample_weight is None else float(examples.sample_weight.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,12 +13,13 @@ from layerwise.engines.contract import Examples, Outcome, Progress, Report, Trai
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Diverged, Learner, Look, Position, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
+from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.lbfgs import Evaluate
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
 from layerwise.equations.passes import Gradients
 from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
-from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array, Parameters
 
 __all__ = ["NumpyEngine"]
@@ -33,13 +35,25 @@ class NumpyEngine:
         start = plan.start(data.training.m)
         learner: Learner
         if isinstance(plan.optimizer, LBFGS):
-            learner = _full_batch(plan, plan.optimizer, start, data.training)
+            learner = FullBatch(
+                plan.optimizer, start, self.objective(plan, data.training), locator(plan, data.training)
+            )
         else:
             learner = _MiniBatches(plan, plan.optimizer, start, data.training)
         look = None if data.validation is None else _look(plan, learner, data.validation)
         # infinities are looked for, and reported with their tensor
         with blas_threads(plan, data.training.m), np.errstate(all="ignore"):
             return run_epochs(plan, start, learner, look, report)
+
+    def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
+        """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
+        net, dense = plan.network, replace(examples, X=examples.dense())
+
+        def evaluate(vector: Array) -> tuple[float, Array]:
+            _, J, grad = propagate(net, Parameters.from_vector(net.sizes, vector), dense, plan.l2)
+            return J, grad.vector
+
+        return evaluate
 
 
 class _MiniBatches:
@@ -52,9 +66,12 @@ class _MiniBatches:
         self.grad = Gradients.from_vector(plan.initial.sizes, np.empty_like(plan.initial.vector))
         self.zeros = np.zeros_like(plan.initial.vector)
         self.steps = plan.steps(examples.m)
-        self.total = examples.m if examples.sample_weight is None else float(examples.sample_weight.sum())
-        if self.steps > 1:  # rows of memory as examples, so that a batch is gathered row by row
-            self.X_rows, self.Y_rows = np.ascontiguousarray(examples.X.T), np.ascontiguousarray(examples.Y.T)
+        self.total = examples.total_weight
+        if self.steps == 1:
+            self.examples = replace(examples, X=examples.dense())
+        elif not isinstance(examples.X, SparseInputs):  # rows of memory as examples: a batch is gathered row by row
+            X, Y = np.ascontiguousarray(examples.X.T), np.ascontiguousarray(examples.Y.T)
+            self.examples = Examples(X.T, Y.T, examples.sample_weight)
 
     def parameters(self) -> Parameters:
         return self.at.parameters
@@ -65,9 +82,10 @@ class _MiniBatches:
     def epoch(self, epoch: int, base_learning_rate: float) -> tuple[float, float]:
         """Take the steps of an epoch that are left; return its mean cost, each batch before its own update."""
         plan, net, at = self.plan, self.plan.network, self.at.within(epoch)
-        for step, (X, Y, w, count) in enumerate(self._batches(epoch, at.step), start=at.step):
+        for step, batch in enumerate(self._batches(epoch, at.step), start=at.step):
+            X, Y, w, count = batch.dense(), batch.Y, batch.sample_weight, batch.total_weight
             learning_rate = base_learning_rate * schedule_factor(plan, epoch, step, self.steps)
-            l2 = plan.l2 * count / self.total  # so that l2 / 2m has the m of all examples
+            l2 = plan.penalty(count, self.total)
             masks = self._masks(epoch, step, X) if self.drops else None
             theta = at.parameters
             run = forward(net, theta, X, masks, check=False)
@@ -90,32 +108,19 @@ class _MiniBatches:
             proof += average @ self.zeros
         return math.isfinite(proof)
 
-    def _batches(self, epoch: int, first: int) -> Iterator[tuple[Array, Array, Array | None, float]]:
-        # from step `first` on: X, Y, the weights, and their sum, which is the m of the equations
-        w, m, size = self.examples.sample_weight, self.examples.m, self.plan.batch_size or self.examples.m
+    def _batches(self, epoch: int, first: int) -> Iterator[Examples]:
+        # from step `first` on
+        m, size = self.examples.m, self.plan.batch_size or self.examples.m
         if self.steps == 1:
-            yield from [(self.examples.X, self.examples.Y, w, self.total)][first:]
+            yield from [self.examples][first:]
             return
-        order = permutation(m, self.plan.seed, Purpose.SHUFFLE, epoch)
+        order = self.plan.order(m, epoch)
         for start in range(first * size, m, size):
-            chosen = order[start : start + size]
-            weights = None if w is None else w[:, chosen]
-            count = len(chosen) if weights is None else float(weights.sum())
-            yield self.X_rows[chosen].T, self.Y_rows[chosen].T, weights, count
-
-
-def _full_batch(plan: TrainingPlan, optimizer: LBFGS, start: Progress, examples: Examples) -> FullBatch:
-    net = plan.network
-
-    def evaluate(vector: Array) -> tuple[float, Array]:
-        _, J, grad = propagate(net, Parameters.from_vector(net.sizes, vector), examples, plan.l2)
-        return J, grad.vector
-
-    return FullBatch(optimizer, start, evaluate, locator(plan, examples))
+            yield self.examples.take(order[start : start + size])
 
 
 def _look(plan: TrainingPlan, learner: Learner, examples: Examples) -> Look:
-    X, Y, w = examples.X, examples.Y, examples.sample_weight
+    X, Y, w = examples.dense(), examples.Y, examples.sample_weight
 
     def look() -> tuple[float, dict[str, float]]:
         theta = learner.parameters()

@@ -37,12 +37,15 @@ class LBFGSState:
     pairs : tuple of (s, y)
         The last differences of positions and of gradients, oldest first.
     arrived : str or None
-        Why there was no further step: "converged" or "stalled"; None as long as there is one.
+        Why there is no further step: "converged", "flat", "stalled" or "evaluations"; None as long as there is one.
+    evaluations : int
+        How often the cost and its gradient were computed.
     """
 
     point: Point
     pairs: tuple[tuple[Array, Array], ...] = ()
     arrived: str | None = None
+    evaluations: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ class LBFGS:
         How many pairs are kept.
     tolerance : float
         The run has converged where no derivative is larger than this.
+    relative_decrease : float
+        It is over where a step lowers J by less than this part of max(|J|, 1): "flat".
+    max_evaluations : int, optional
+        No step begins after so many evaluations of J and g.
 
     References
     ----------
@@ -72,10 +79,15 @@ class LBFGS:
 
     memory: int = 10
     tolerance: float = 1e-6
+    relative_decrease: float = 0.0
+    max_evaluations: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "memory", COUNT.check("LBFGS", "memory", self.memory))
-        object.__setattr__(self, "tolerance", NON_NEGATIVE.check("LBFGS", "tolerance", self.tolerance))
+        for name in ("tolerance", "relative_decrease"):
+            object.__setattr__(self, name, NON_NEGATIVE.check("LBFGS", name, getattr(self, name)))
+        if self.max_evaluations is not None:
+            object.__setattr__(self, "max_evaluations", COUNT.check("LBFGS", "max_evaluations", self.max_evaluations))
 
     def start(self, evaluate: Evaluate, vector: Array) -> LBFGSState:
         """Return the state before the first step, at `vector`."""
@@ -94,24 +106,35 @@ class LBFGS:
         Returns
         -------
         LBFGSState
-            "converged" if no derivative is above the tolerance, "stalled" if no step lowers the cost.
+            "converged" if no derivative is above the tolerance, "flat" if the step lowered the cost by next to
+            nothing, "stalled" if no step lowers it, "evaluations" if there were as many as there may be.
         """
         point, pairs = state.point, state.pairs[-self.memory :]
         if np.abs(point.g).max() <= self.tolerance:
             return replace(state, arrived="converged")
-        if state.arrived == "stalled":
+        if state.arrived in ("flat", "stalled"):
             return state
+        if self.max_evaluations is not None and state.evaluations >= self.max_evaluations:
+            return replace(state, arrived="evaluations")
+        evaluations = state.evaluations
+
+        def counted(vector: Array) -> tuple[float, Array]:
+            nonlocal evaluations
+            evaluations += 1
+            return evaluate(vector)
+
         direction = -_times_inverse_hessian(point.g, pairs)
         if point.g @ direction >= 0:  # rounding spoiled the pairs: begin again with the gradient
             pairs, direction = (), -point.g
-        first = 1.0 if pairs else min(1.0, 1.0 / float(np.abs(point.g).sum()))
-        following = _line_search(evaluate, point, direction, first)
+        first = 1.0 if pairs else min(1.0, 1.0 / float(np.sqrt(point.g @ point.g)))
+        following = _line_search(counted, point, direction, first)
         if following is None:
-            return replace(state, arrived="stalled")
+            return replace(state, arrived="stalled", evaluations=evaluations)
         s, y = following.vector - point.vector, following.g - point.g
         if s @ y > 1e-10 * (y @ y):  # positive curvature keeps H positive definite
             pairs = (*pairs, (s, y))[-self.memory :]
-        return LBFGSState(following, pairs)
+        flat = point.J - following.J < self.relative_decrease * max(abs(point.J), abs(following.J), 1.0)
+        return LBFGSState(following, pairs, "flat" if flat else None, evaluations)
 
     def minimize(self, evaluate: Evaluate, start: Array) -> Iterator[Point]:
         """Yield `start` and then the point after each step, until converged or no step lowers the cost.

@@ -38,12 +38,18 @@ class Loss:
         What Y may hold: "probabilities", "distributions" (columns that sum to 1), "non-negative" or "numbers".
     side : callable, optional
         (A, Y) to an array that changes where a kink is crossed; None for a smooth loss.
+    name : str
+        What messages call it; those of this file have their names from `LOSS_TABLE`.
     """
 
     value: Callable[[Array, Array, Array], Array]
     derivative: Callable[[Array, Array], Array]
     labels: str = "numbers"
     side: Callable[[Array, Array], Array] | None = None
+    name: str = "own"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _ratio(y: Array, a: Array) -> Array:
@@ -133,8 +139,8 @@ CANONICAL = frozenset(
 
 
 @functools.cache
-def loss(choice: Choice) -> Loss:
-    """Return the loss that a network's ``loss_choice`` names.
+def loss(choice: Choice | Loss) -> Loss:
+    """Return the loss that a network's ``loss_choice`` names, or is.
 
     Examples
     --------
@@ -144,4 +150,4 @@ def loss(choice: Choice) -> Loss:
     >>> squared_error.value(Z, Z, np.array([[1.0]])), squared_error.derivative(Z, np.array([[1.0]]))
     (array([[2.]]), array([[2.]]))
     """
-    return LOSS_TABLE[choice.name](**dict(choice.settings))
+    return choice if isinstance(choice, Loss) else LOSS_TABLE[choice.name](**dict(choice.settings))

@@ -17,12 +17,13 @@ words (uniform, normal, permutation) uses exactly rounded operations only: + −
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 import numpy as np
 
 from layerwise.network import Array
 
-__all__ = ["Purpose", "normal", "permutation", "philox4x32", "uniform", "words"]
+__all__ = ["Purpose", "normal", "permutation", "philox4x32", "uniform", "uniforms", "words"]
 
 
 class Purpose(enum.IntEnum):
@@ -75,15 +76,40 @@ def philox4x32(counter: Array, key: tuple[int, int], rounds: int = 10) -> Array:
 
 def words(n: int, seed: int, purpose: Purpose, index: int = 0, second: int = 0) -> Array:
     """Return the first `n` words (uint32) of the stream of a seed, a purpose and two indices."""
+    return philox4x32(_counters(n, purpose, index, second), _key(seed)).reshape(-1)[:n]
+
+
+def _counters(n: int, purpose: Purpose, index: int, second: int) -> Array:
     counter = np.empty((-(-n // 4), 4), np.uint32)
     counter[:, 0] = np.arange(len(counter), dtype=np.uint32)
     counter[:, 1:] = index, second, purpose
-    return philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32)).reshape(-1)[:n]
+    return counter
+
+
+def _key(seed: int) -> tuple[int, int]:
+    return seed & 0xFFFFFFFF, seed >> 32
 
 
 def uniform(n: int, seed: int, purpose: Purpose, index: int = 0, second: int = 0) -> Array:
     """Return `n` float64 in the open interval (0, 1): (k + ½) 2⁻⁵² with k of 52 bits, from two words each."""
-    pairs = words(2 * n, seed, purpose, index, second).reshape(n, 2).astype(np.uint64)
+    return _uniform_of(words(2 * n, seed, purpose, index, second))
+
+
+def uniforms(counts: Sequence[tuple[int, int, int]], seed: int, purpose: Purpose) -> list[Array]:
+    """Return ``uniform(n, seed, purpose, index, second)`` for each (n, index, second), drawn in one go.
+
+    >>> [drawn.tolist() == uniform(2, 7, Purpose.INITIALIZE, l).tolist()
+    ...  for l, drawn in enumerate(uniforms([(2, 0, 0), (2, 1, 0)], 7, Purpose.INITIALIZE))]
+    [True, True]
+    """
+    counters = [_counters(2 * n, purpose, index, second) for n, index, second in counts]
+    drawn = _uniform_of(philox4x32(np.concatenate(counters), _key(seed)).reshape(-1))
+    starts = np.cumsum([0, *(2 * len(counter) for counter in counters)])
+    return [drawn[start : start + n] for start, (n, _, _) in zip(starts, counts, strict=False)]
+
+
+def _uniform_of(words: Array) -> Array:
+    pairs = words.reshape(-1, 2).astype(np.uint64)
     k = (pairs[:, 0] << np.uint64(20)) | (pairs[:, 1] >> np.uint64(12))
     return np.asarray((k.astype(np.float64) + 0.5) * 2.0**-52)
 

@@ -89,7 +89,8 @@ class TrainingResult:
     history : History
     stopped : str
         Why the run ended: "epochs" (all of them), "early_stopping", "callback", "converged" (L-BFGS),
-        "stalled" (L-BFGS, where no step lowers the cost), "interrupted" (Ctrl-C) or "diverged".
+        "flat", "stalled" or "evaluations" (L-BFGS, see `layerwise.engines.Outcome`), "interrupted" (Ctrl-C) or
+        "diverged".
     best_epoch : int or None
         The epoch with the lowest validation cost.
     restored : bool

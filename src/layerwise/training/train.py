@@ -34,6 +34,7 @@ def train(
     learning_rate: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
+    shuffle: bool = True,
     optimizer: str | UpdateRule | LBFGS = "gradient_descent",
     seed: int = 0,
     initial: Parameters | None = None,
@@ -70,7 +71,8 @@ def train(
         How often all examples are gone through; those of `resume` count.
     batch_size : int, optional
         Examples a step; the last batch of an epoch has the rest. None takes all examples in every step.
-        Batches are drawn anew for every epoch, from the seed.
+    shuffle : bool
+        Whether batches are drawn anew for every epoch, from the seed; False takes the examples in their order.
     optimizer : str or update rule
         gradient_descent, momentum, nesterov, rmsprop, adam, adamw, lbfgs, or an instance such as
         ``Adam(0.001, beta2=0.95)``.
@@ -174,6 +176,7 @@ def train(
         schedule=_schedule(schedule),
         early_stopping=_early_stopping(early_stopping, looked_at),
         metrics=metrics_of(net),
+        shuffle=_flag("shuffle", shuffle),
         threads=None if threads is None else COUNT.check("train", "threads", threads),
         resume=progress,
     )
@@ -271,6 +274,12 @@ def _optimizer(optimizer: str | UpdateRule | LBFGS, learning_rate: float | None)
             f"Got {learning_rate}."
         )
     return replace(optimizer, learning_rate=learning_rate)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(f"The {name!r} parameter of train must be True or False. Got {value!r} instead.")
+    return bool(value)
 
 
 def _batch_size(batch_size: int | None, m: int) -> int | None:

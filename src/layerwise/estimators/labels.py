@@ -1,0 +1,88 @@
+"""From class labels to the outputs of a network, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from layerwise.errors import DataError
+from layerwise.network import Array
+
+__all__ = ["Labels"]
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """The classes of a classifier.
+
+    Attributes
+    ----------
+    classes : array
+        Sorted; of a multi-label target the numbers of its columns.
+    kind : str
+        "binary" (also of one class), "multiclass" or "multilabel".
+    """
+
+    classes: Array
+    kind: str
+
+    @classmethod
+    def of(cls, y: Any, classes: Any = None) -> Labels:
+        """Learn the classes of y, or take those that are given."""
+        if classes is None and type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in "biuU":  # the short way
+            found = np.unique(y)
+            return cls(found, "binary" if len(found) <= 2 else "multiclass")
+        if type_of_target(y).startswith("multilabel"):
+            return cls(np.arange(np.shape(y)[1]), "multilabel")
+        check_classification_targets(y)
+        found = unique_labels(y if classes is None else classes)
+        return cls(found, "binary" if len(found) <= 2 else "multiclass")
+
+    @property
+    def n_y(self) -> int:
+        """How many outputs the network has."""
+        return 1 if self.kind == "binary" else len(self.classes)
+
+    @property
+    def output(self) -> str:
+        """The activation of the output layer."""
+        return "softmax" if self.kind == "multiclass" else "sigmoid"
+
+    def encode(self, y: Any, dtype: Any) -> Array:
+        """Return the targets, (m, n_y): 0/1, one-hot rows, or an indicator for every label."""
+        if self.kind == "multilabel":
+            if np.ndim(y) != 2 or np.shape(y)[1] != self.n_y:
+                raise DataError(f"y must have a column for each of the {self.n_y} labels. Got {np.shape(y)}.")
+            return np.asarray(y, dtype)
+        place = np.searchsorted(self.classes, y).clip(max=len(self.classes) - 1)
+        if not np.array_equal(self.classes[place], y):
+            raise DataError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes}. 'y' has {unique_labels(y)}."
+            )
+        if self.kind == "binary":
+            return np.asarray(place == 1, dtype)[:, None]
+        targets = np.zeros((len(place), self.n_y), dtype)
+        targets[np.arange(len(place)), place] = 1
+        return targets
+
+    def decode(self, Y_hat: Array) -> Array:
+        """Return the labels that outputs (m, n_y) stand for."""
+        if self.kind == "multilabel":
+            return (Y_hat > 0.5).astype(int)
+        if self.kind == "multiclass":
+            return self.classes[Y_hat.argmax(axis=1)]
+        return self.classes[(Y_hat[:, 0] > 0.5).astype(int).clip(max=len(self.classes) - 1)]
+
+    def probabilities(self, Y_hat: Array) -> Array:
+        """Return a probability for every class, (m, classes); of a multi-label target for every label."""
+        if self.kind != "binary":
+            return Y_hat
+        p = Y_hat[:, 0]
+        both = np.empty((len(p), 2), p.dtype)
+        both[:, 1] = p
+        np.subtract(1, p, out=both[:, 0])
+        return both

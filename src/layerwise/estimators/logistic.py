@@ -1,0 +1,295 @@
+"""Logistic regression with scikit-learn's face: the course's gradient descent, L-BFGS and Newton's method."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, Reals, known_name
+from layerwise.engines import Examples, TrainingPlan, engine_named
+from layerwise.equations.lbfgs import LBFGS, Point
+from layerwise.equations.schedules import Constant
+from layerwise.errors import DataError, ParameterError
+from layerwise.estimators.inputs import columns_of, dense_blocks, validated
+from layerwise.estimators.labels import Labels
+from layerwise.estimators.logistic_solvers import Problem, gradient_descent, lbfgs, newton
+from layerwise.estimators.weights import sample_weights
+from layerwise.network import Array, Network, Parameters
+
+__all__ = ["LogisticRegression"]
+
+SOLVERS = ("lbfgs", "newton", "newton-cholesky", "newton-cg", "gradient_descent")
+ELSEWHERE = {"sag": "lbfgs", "saga": "lbfgs", "liblinear": "newton", "irls": "newton", "gd": "gradient_descent"}
+"""Solvers of scikit-learn that are not here, and what to take in their place."""
+
+
+class LogisticRegression(ClassifierMixin, BaseEstimator):
+    r"""The network without hidden layers, for two classes or more; its cost has one minimum.
+
+    .. math::
+        \min_{W, b} \; C \sum_i w_i L(\hat{y}^{(i)}, y^{(i)}) + \tfrac{1}{2} \|W\|^2
+
+    Parameters
+    ----------
+    penalty : "l2" or None
+        As in scikit-learn before 1.8; None is the same as C=inf.
+    C : float
+        The inverse of λ; inf is no penalty.
+    l1_ratio, dual, intercept_scaling
+        0, False and 1, as in the L2 case of scikit-learn.
+    tol : float
+        The largest derivative of the mean cost at which a solver has converged.
+    fit_intercept : bool
+    class_weight : "balanced", dict or None
+    random_state
+        Not needed: every solver is deterministic.
+    solver : str
+        lbfgs; newton, for few columns and a precise minimum (newton-cholesky and newton-cg are taken for it); or
+        gradient_descent, the course's.
+    max_iter : int
+    verbose : int
+        Print the cost of every iteration.
+    warm_start : bool
+        Begin at the last fit's weights.
+    n_jobs : int, optional
+        Threads; None chooses by the size of the work, -1 takes all processors. The bits are the same for any number.
+    learning_rate : float, optional
+        Of gradient_descent; None takes the largest that is safe.
+
+    Attributes
+    ----------
+    classes_, coef_, intercept_, n_iter_, n_features_in_, feature_names_in_
+        As in scikit-learn; coef_ is (1, n) for two classes, (classes, n) for more.
+    loss_, loss_curve_ : float, list of float
+        The mean cost with its penalty, at the end and before each iteration.
+
+    Raises
+    ------
+    ParameterError, DataError
+        Both are ValueError.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.preprocessing import scale
+    >>> from layerwise import LogisticRegression
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> model = LogisticRegression(solver="newton").fit(scale(X), y)
+    >>> round(model.score(scale(X), y), 3), int(model.n_iter_[0]) < 10
+    (0.988, True)
+
+    References
+    ----------
+    Course notes 2.2 to 2.4 and 2.9; scikit-learn 1.9, ``sklearn.linear_model.LogisticRegression``.
+    """
+
+    def __init__(
+        self,
+        penalty: Any = "deprecated",
+        *,
+        C: float = 1.0,
+        l1_ratio: float | None = 0.0,
+        dual: bool = False,
+        tol: float = 1e-4,
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1,
+        class_weight: Any = None,
+        random_state: Any = None,
+        solver: str = "lbfgs",
+        max_iter: int = 100,
+        verbose: int = 0,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        learning_rate: float | None = None,
+    ) -> None:
+        self.penalty = penalty
+        self.C = C
+        self.l1_ratio = l1_ratio
+        self.dual = dual
+        self.tol = tol
+        self.fit_intercept = fit_intercept
+        self.intercept_scaling = intercept_scaling
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.solver = solver
+        self.max_iter = max_iter
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.n_jobs = n_jobs
+        self.learning_rate = learning_rate
+
+    classes_: Array
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Find the minimum of the cost.
+
+        Parameters
+        ----------
+        X : (m, n) array, DataFrame or sparse matrix
+        y : (m,) array
+        sample_weight : (m,) array, optional
+            A weight of 2 is the row twice.
+
+        Returns
+        -------
+        self
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` is reached before a derivative is below `tol`.
+        """
+        l2 = self._check_parameters()
+        X, y = validated(self, X, y, reset=True)
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        labels = Labels.of(y)
+        if len(labels.classes) < 2:
+            raise DataError(
+                "This solver needs samples of at least 2 classes in the data, but the data contains only one class: "
+                f"{labels.classes[0]!r}"
+            )
+        w = sample_weights(sample_weight, self.class_weight, y, np.float64)
+        if w is not None and not w.all():
+            counted = np.flatnonzero(w)
+            X, y, w = X[counted], np.asarray(y)[counted], w[counted]
+        start = self._start(labels, X.shape[1])
+        self.classes_, self._labels = labels.classes, labels
+        X64 = X.astype(np.float64, copy=False)
+        Y = labels.encode(y, np.float64).T
+        problem = self._problem(X64, Examples(columns_of(X64), Y, None if w is None else w.reshape(1, -1)), l2)
+        points = list(self._points(problem, start))
+        self._keep(problem, points, X.dtype)
+        return self
+
+    def _check_parameters(self) -> float:
+        owner = type(self).__name__
+        known_name(f"solver of {owner}", self.solver, SOLVERS, ELSEWHERE)
+        if self.penalty not in ("deprecated", "l2", None) or self.l1_ratio not in (0, None) or self.dual:
+            raise ParameterError(
+                f"{owner} has the L2 penalty and none: penalty='l2' or None, l1_ratio=0, dual=False. "
+                f"Got penalty={self.penalty!r}, l1_ratio={self.l1_ratio!r}, dual={self.dual!r}: for an L1 penalty take "
+                "scikit-learn's saga."
+            )
+        C = Reals(0.0, math.inf, "(").check(owner, "C", self.C)
+        NON_NEGATIVE.check(owner, "tol", self.tol)
+        COUNT.check(owner, "max_iter", self.max_iter)
+        for name in ("fit_intercept", "warm_start"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                value = getattr(self, name)
+                raise ParameterError(f"The {name!r} parameter of {owner} must be a bool. Got {value!r} instead.")
+        if self.learning_rate is not None:
+            POSITIVE.check(owner, "learning_rate", self.learning_rate)
+            if self.solver != "gradient_descent":
+                raise ParameterError(
+                    f"The 'learning_rate' parameter of {owner} is that of solver='gradient_descent'. "
+                    f"Got solver={self.solver!r}."
+                )
+        return 0.0 if self.penalty is None or math.isinf(C) else 1 / C
+
+    def _start(self, labels: Labels, n: int) -> Array:
+        shape = (labels.n_y, n)
+        if self.warm_start and hasattr(self, "coef_") and self.coef_.shape == shape:
+            intercept = self.intercept_ if self.fit_intercept else np.zeros(labels.n_y)
+            return np.concatenate([self.coef_.reshape(-1), intercept]).astype(np.float64)
+        return np.zeros(labels.n_y * (n + 1))
+
+    def _problem(self, X: Any, examples: Examples, l2: float) -> Problem:
+        n_y, n = examples.Y.shape[0], X.shape[1]
+        net = Network((n, n_y), ("sigmoid" if n_y == 1 else "softmax",))
+        threads = None if self.n_jobs is None else (os.cpu_count() or 1) if self.n_jobs < 0 else max(self.n_jobs, 1)
+        plan = TrainingPlan(
+            network=net,
+            initial=Parameters.from_vector(net.sizes, np.zeros(net.n_parameters)),
+            optimizer=LBFGS(),
+            epochs=1,
+            batch_size=None,
+            seed=0,
+            l2=l2,
+            dropout=(),
+            clip_norm=None,
+            schedule=Constant(),
+            early_stopping=None,
+            metrics=(),
+            threads=threads,
+        )
+        objective = engine_named("auto").objective(plan, examples)
+
+        def without_bias(theta: Array) -> tuple[float, Array]:
+            J, g = objective(theta)
+            g[-n_y:] = 0
+            return J, g
+
+        evaluate = objective if self.fit_intercept else without_bias
+        return Problem(evaluate, examples, lambda: dense_blocks(X), l2, bool(self.fit_intercept))
+
+    def _points(self, problem: Problem, start: Array) -> Iterator[Point]:
+        if self.solver == "gradient_descent":
+            steps = gradient_descent(problem, start, self.learning_rate)
+        else:
+            steps = (lbfgs if self.solver == "lbfgs" else newton)(problem, start, self.tol)
+        for number, point in enumerate(islice(steps, self.max_iter + 1)):
+            if not math.isfinite(point.J):
+                raise DataError(
+                    f"The cost is not finite in iteration {number}: the input data may contain large values and need "
+                    "to be preprocessed" + (", or learning_rate is too large." if self.learning_rate else ".")
+                )
+            if self.verbose:
+                print(f"Iteration {number}, loss = {point.J:.8f}", flush=True)
+            yield point
+            if np.abs(point.g).max() <= self.tol:
+                return
+
+    def _keep(self, problem: Problem, points: list[Point], dtype: Any) -> None:
+        n_y, n = problem.shape
+        last = points[-1]
+        self.coef_ = last.vector[: n_y * n].reshape(n_y, n).astype(dtype)
+        self.intercept_ = last.vector[n_y * n :].astype(dtype) if self.fit_intercept else np.zeros(n_y, dtype)
+        self.n_iter_ = np.array([max(1, min(len(points) - 1, self.max_iter))], np.int32)
+        self.loss_, self.loss_curve_ = last.J, [point.J for point in points]
+        if len(points) > self.max_iter and np.abs(last.g).max() > self.tol:
+            warnings.warn(
+                f"{self.solver} failed to converge after {self.max_iter} iteration(s). Increase max_iter, or scale the "
+                f"data: the largest derivative is {np.abs(last.g).max():.2g}, and tol={self.tol:g}.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def decision_function(self, X: Any) -> Array:
+        """Return the logits: (m,) for two classes, positive for the second; else (m, classes)."""
+        check_is_fitted(self)
+        X = validated(self, X, reset=False)
+        Z = np.asarray(X @ self.coef_.T) + self.intercept_
+        return Z[:, 0] if Z.shape[1] == 1 else Z
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable class of each row, (m,)."""
+        Z = self.decision_function(X)
+        return self.classes_[(Z > 0).astype(int) if Z.ndim == 1 else Z.argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class of `classes_`, (m, classes)."""
+        return np.exp(self.predict_log_proba(X))
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithms of the probabilities, from the logits: none is −inf."""
+        Z = self.decision_function(X)
+        if Z.ndim == 1:
+            return np.column_stack([-np.logaddexp(0, Z), -np.logaddexp(0, -Z)])
+        Z = Z - Z.max(axis=1, keepdims=True)
+        return Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

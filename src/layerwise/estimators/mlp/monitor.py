@@ -1,0 +1,150 @@
+"""scikit-learn's rules at the end of an epoch: what is noted, when the learning rate falls, when a fit is over."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from layerwise.engines import Directive, EpochReport, Progress
+from layerwise.network import Parameters
+from layerwise.training.callbacks import Callback, reporter
+from layerwise.training.progress import ProgressBar
+
+__all__ = ["Monitor", "Rules", "Standing", "listeners_of"]
+
+LOG = logging.getLogger("layerwise")
+SMALLEST_RATE = 1e-6
+"""At which an adaptive learning rate stops falling, and the fit."""
+
+Score = Callable[[EpochReport], float]
+
+
+@dataclass
+class Standing:
+    """Where an estimator stands between two calls of fit or partial_fit.
+
+    Attributes
+    ----------
+    seed : int
+        Of the weights, the batches, the dropout and the held-out rows.
+    progress : Progress or None
+        From which the engine goes on; None where nothing can be gone on from.
+    no_improvement : int
+        Epochs since the training cost or the validation score last improved by `tol`.
+    best_loss, best_score : float
+    best : Parameters or None
+        Those with the best score; where recovery is asked for, those with the lowest cost.
+    samples : int
+        Rows that were learnt from, each counted in every epoch.
+    curve, scores, validation_curve : list of float
+        Of every epoch since the weights were drawn.
+    """
+
+    seed: int
+    progress: Progress | None = None
+    no_improvement: int = 0
+    best_loss: float = math.inf
+    best_score: float = -math.inf
+    best: Parameters | None = None
+    samples: int = 0
+    curve: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    validation_curve: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The parameters of an estimator that act at the end of an epoch; see its docstring."""
+
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    tol: float
+    patience: float
+    by_score: bool
+    stops: bool
+    keeps_best: bool
+
+
+class Monitor:
+    """What an engine reports to, once an epoch."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        standing: Standing,
+        rows: int,
+        score: Score | None,
+        listeners: Sequence[Callback],
+        epochs: int,
+    ) -> None:
+        self.rules, self.standing, self.rows, self.score = rules, standing, rows, score
+        self.tell = reporter(listeners, epochs)
+        self.lines = LOG.isEnabledFor(logging.DEBUG)
+        self.finished = 0
+        self.stopped = ""
+
+    def __call__(self, told: EpochReport) -> Directive:
+        """Note an epoch, and say whether and how to go on."""
+        rules, now = self.rules, self.standing
+        self.finished += 1
+        now.samples += self.rows
+        now.curve.append(told.cost)
+        if told.validation_cost is not None:
+            now.validation_curve.append(told.validation_cost)
+        if self.score is not None:
+            now.scores.append(self.score(told))
+        improved, progressed = self._compare(told.cost)
+        now.no_improvement = 0 if progressed else now.no_improvement + 1
+        if improved and rules.keeps_best:
+            now.best = told.parameters().copy()
+        if self.lines:
+            LOG.debug("epoch %d: cost %.8f", told.epoch + 1, told.cost)
+        rate = None
+        if rules.learning_rate == "invscaling":
+            rate = rules.learning_rate_init / (now.samples + 1) ** rules.power_t
+        if rules.stops and now.no_improvement > rules.patience:
+            rate = self._out_of_patience(told.base_learning_rate)
+        answer = self.tell(told) if self.tell else Directive()
+        if answer.stop:
+            self.stopped = self.stopped or "a callback"
+        return Directive(bool(self.stopped), answer.learning_rate or rate)
+
+    def _compare(self, cost: float) -> tuple[bool, bool]:
+        # Whether this epoch is the best one, and whether it is better by tol than the best before it.
+        now, tol = self.standing, self.rules.tol
+        if self.rules.by_score:
+            score, best = now.scores[-1], now.best_score
+            improved, progressed = score > best, not score < best + tol
+            now.best_score = score if improved else best
+        else:
+            improved, progressed = cost < now.best_loss, not cost > now.best_loss - tol
+            now.best_loss = min(cost, now.best_loss)
+        return improved, progressed
+
+    def _out_of_patience(self, rate: float) -> float | None:
+        if self.rules.learning_rate == "adaptive" and rate > SMALLEST_RATE:
+            self.standing.no_improvement = 0
+            return rate / 5
+        self.stopped = "tol"
+        return None
+
+
+def listeners_of(estimator: Any) -> list[Any]:
+    """Return the estimator's callbacks, and with `verbose` a progress bar, or lines where there is no terminal."""
+    listed = list(estimator.callbacks or ())
+    if estimator.verbose:
+        listed.append(ProgressBar() if sys.stderr.isatty() else _Lines())
+    return listed
+
+
+class _Lines:
+    # as scikit-learn prints them
+    def on_epoch_end(self, state: Any) -> None:
+        print(f"Iteration {state.epoch + 1}, loss = {state.cost:.8f}", flush=True)
+        if state.validation_cost is not None:
+            print(f"Validation loss = {state.validation_cost:.8f}", flush=True)

@@ -1,0 +1,183 @@
+"""One run of an estimator on an engine: resumed, watched, recovered from a divergence, and what to say of it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from layerwise.engines import Outcome, Progress, TrainingData, TrainingPlan, engine_named
+from layerwise.equations.optimizers import LBFGS
+from layerwise.errors import DataError, DivergenceWarning
+from layerwise.estimators.mlp.monitor import LOG, Monitor, Rules, Standing, listeners_of
+from layerwise.estimators.mlp.settings import FIXED_RATE
+from layerwise.estimators.mlp.validation import Validation, score_of
+from layerwise.network import Parameters
+
+__all__ = ["Run", "resumed", "run"]
+
+RECOVERIES = 5
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+
+
+@dataclass
+class Run:
+    """How a run ended: its parameters, its epochs, its last loss, and warnings to be given once all is kept."""
+
+    parameters: Parameters
+    epochs: int
+    loss: float
+    warnings: list[tuple[str, type[Warning]]] = field(default_factory=list)
+
+    def warn(self) -> None:
+        """Give the warnings, at the line that called fit."""
+        for message, category in self.warnings:
+            warnings.warn(message, category, stacklevel=5)
+
+
+def resumed(plan: TrainingPlan, standing: Standing) -> TrainingPlan:
+    """Return the plan that goes on from where an estimator stands, with what the optimizer remembers."""
+    progress = standing.progress
+    if progress is None:
+        return plan
+    same = type(progress.optimizer) is type(plan.optimizer) and progress.parameters.dtype == plan.initial.dtype
+    rates = [getattr(rule, "learning_rate", 1.0) for rule in (progress.optimizer, plan.optimizer)]
+    progress = replace(
+        progress,
+        optimizer=plan.optimizer,
+        parameters=plan.initial if _replaced(plan, standing, progress) else progress.parameters,
+        state=progress.state if same else None,
+        base_learning_rate=progress.base_learning_rate if same and rates[0] == rates[1] else rates[1],
+        step=0,
+        summed_cost=0.0,
+    )
+    return replace(plan, initial=progress.parameters, epochs=progress.epochs + plan.epochs, resume=progress)
+
+
+def _replaced(plan: TrainingPlan, standing: Standing, progress: Progress) -> bool:
+    # Whether somebody has put other weights in the place of those that the last fit gave.
+    given = standing.best if standing.scores and standing.best is not None else progress.parameters
+    return given.dtype != plan.initial.dtype or not np.array_equal(given.vector, plan.initial.vector)
+
+
+def run(
+    estimator: Any,
+    plan: TrainingPlan,
+    data: TrainingData,
+    validation: Validation | None,
+    standing: Standing,
+    incremental: bool,
+) -> Run:
+    """Carry out the plan, and recover from divergences where the estimator asks for it."""
+    before = plan.resume.epochs if plan.resume else 0
+    full = isinstance(plan.optimizer, LBFGS)
+    by_score = validation is not None and bool(estimator.early_stopping) and not full
+    recovers = estimator.on_divergence == "recover" and not full
+    rules = Rules(
+        learning_rate="constant" if estimator.solver in FIXED_RATE or full else estimator.learning_rate,
+        learning_rate_init=estimator.learning_rate_init,
+        power_t=estimator.power_t,
+        tol=estimator.tol,
+        patience=estimator.n_iter_no_change,
+        by_score=by_score,
+        stops=not full,
+        keeps_best=by_score or recovers,
+    )
+    if rules.keeps_best and standing.best is None:
+        standing.best = plan.initial.copy()
+    monitor = Monitor(
+        rules, standing, data.training.m, _score(estimator, plan, validation), listeners_of(estimator), plan.epochs
+    )
+    engine = engine_named("auto")
+    said: list[tuple[str, type[Warning]]] = []
+    outcome = engine.run(plan, data, monitor)
+    for _ in range(RECOVERIES if recovers else 0):
+        if outcome.divergence is None:
+            break
+        plan = _again(plan, standing, monitor, before)
+        said.append((_recovery(outcome, plan), DivergenceWarning))
+        LOG.warning(said[-1][0])
+        outcome = engine.run(plan, data, monitor)
+    standing.progress = outcome.progress
+    done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing), said)
+    _judge(estimator, done, outcome, monitor, incremental)
+    return done
+
+
+def _score(estimator: Any, plan: TrainingPlan, validation: Validation | None) -> Callable[..., float] | None:
+    if validation is None:
+        return None
+    native = None
+    if plan.metrics:
+        name, formula = estimator._native_metric(validation)
+        native = lambda metrics: formula(metrics[name])  # noqa: E731 - beside the name that it takes
+    estimator._network = plan.network
+    return score_of(estimator, validation, estimator._outputs_of_checked, native)
+
+
+def _again(plan: TrainingPlan, standing: Standing, monitor: Monitor, before: int) -> TrainingPlan:
+    # from the best epoch on, with a quarter of the learning rate and an optimizer that remembers nothing
+    rate = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate  # type: ignore[union-attr]
+    start = (standing.best or plan.initial).copy()
+    progress = Progress(plan.optimizer, start, 1, rate / 4, epochs=before + monitor.finished)
+    return replace(plan, initial=start, resume=progress)
+
+
+def _recovery(outcome: Outcome, plan: TrainingPlan) -> str:
+    assert plan.resume is not None  # noqa: S101 - for the type checker
+    return (
+        f"Training diverged, because {outcome.divergence}. It goes on from its best epoch with the learning rate "
+        f"{plan.resume.base_learning_rate:g}."
+    )
+
+
+def _parameters(outcome: Outcome, rules: Rules, standing: Standing) -> Parameters:
+    if rules.by_score and standing.best is not None:
+        return standing.best
+    return outcome.parameters
+
+
+def _last_loss(outcome: Outcome, standing: Standing) -> float:
+    point = getattr(outcome.progress and outcome.progress.state, "point", None)
+    if point is not None:  # L-BFGS: after its last step
+        return float(point.J)
+    return standing.curve[-1] if standing.curve else math.nan
+
+
+def _judge(estimator: Any, done: Run, outcome: Outcome, monitor: Monitor, incremental: bool) -> None:
+    """Raise, or note the warnings that the end of a run deserves."""
+    if outcome.divergence is not None:
+        if not monitor.rules.by_score:
+            raise DataError(f"{NOT_FINITE} Training stopped, because {outcome.divergence}.")
+        monitor.standing.scores.append(math.nan)
+        done.epochs += 1
+        kept = "The weights are those of the best epoch."
+        done.warnings.append((f"Training stopped, because {outcome.divergence}. {kept}", DivergenceWarning))
+    elif outcome.stopped == "interrupted":
+        done.warnings.append(("Training interrupted by user.", UserWarning))
+    elif outcome.progress is not None and isinstance(outcome.progress.optimizer, LBFGS):
+        _judge_lbfgs(estimator, done, outcome, outcome.progress)
+    elif outcome.stopped == "epochs" and not incremental:
+        limit = f"Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't converged yet."
+        done.warnings.append((f"Stochastic Optimizer: {limit}", ConvergenceWarning))
+
+
+def _judge_lbfgs(estimator: Any, done: Run, outcome: Outcome, progress: Progress) -> None:
+    state: Any = progress.state
+    # the epoch that finds nothing more to do takes no step
+    done.epochs = max(len(outcome.cost) - (outcome.stopped in ("converged", "stalled", "evaluations")), 1)
+    arrived = state.arrived == "flat" or np.abs(state.point.g).max() <= estimator.tol
+    if outcome.stopped in ("epochs", "evaluations") and not arrived:
+        limit = f"max_iter={estimator.max_iter}" if outcome.stopped == "epochs" else f"max_fun={estimator.max_fun}"
+        message = (
+            f"lbfgs failed to converge after {done.epochs} iteration(s), as it reached {limit}. Increase it to improve "
+            "the convergence. You might also want to scale the data."
+        )
+        done.warnings.append((message, ConvergenceWarning))
