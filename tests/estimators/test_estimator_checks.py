@@ -1,9 +1,6 @@
 """scikit-learn's rules for estimators."""
 
 import pytest
-
-pytest.importorskip("sklearn", minversion="1.6")
-
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import layerwise as lw

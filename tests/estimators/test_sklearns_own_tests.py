@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("sklearn", minversion="1.9")
-pytest.importorskip("joblib")
-
 import layerwise as lw
 
 REACHES_INSIDE = {

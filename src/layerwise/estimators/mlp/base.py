@@ -73,6 +73,9 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
     @abstractmethod
     def _score_outputs(self, Y_hat: Array, validation: Validation) -> float: ...
 
+    def _constant(self, examples: Examples) -> float:
+        return 0.0
+
     def _look_at_loss(self, plan: TrainingPlan, training: Examples) -> None:
         pass
 
@@ -248,7 +251,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if "_network" in self.__dict__:
+        if "coefs_" in self.__dict__:
             self._theta()
 
     # what a fitted network tells

@@ -17,6 +17,8 @@ from layerwise.training.progress import ProgressBar
 __all__ = ["Monitor", "Rules", "Standing", "listeners_of"]
 
 LOG = logging.getLogger("layerwise")
+EXPLOSION = 1e3
+"""How many times the lowest cost is taken for a divergence, where one is to be recovered from."""
 SMALLEST_RATE = 1e-6
 """At which an adaptive learning rate stops falling, and the fit."""
 
@@ -58,7 +60,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Rules:
-    """The parameters of an estimator that act at the end of an epoch; see its docstring."""
+    """The parameters of an estimator that act at the end of an epoch; see its docstring.
+
+    The constants are what scikit-learn adds to the costs, whatever the weights are.
+    """
 
     learning_rate: str
     learning_rate_init: float
@@ -68,6 +73,9 @@ class Rules:
     by_score: bool
     stops: bool
     keeps_best: bool
+    recovers: bool = False
+    constant: float = 0.0
+    validation_constant: float = 0.0
 
 
 class Monitor:
@@ -86,6 +94,7 @@ class Monitor:
         self.tell = reporter(listeners, epochs)
         self.lines = LOG.isEnabledFor(logging.DEBUG)
         self.finished = 0
+        self.before: Parameters | None = standing.best
         self.stopped = ""
 
     def __call__(self, told: EpochReport) -> Directive:
@@ -93,15 +102,19 @@ class Monitor:
         rules, now = self.rules, self.standing
         self.finished += 1
         now.samples += self.rows
-        now.curve.append(told.cost)
+        cost = told.cost + rules.constant
+        now.curve.append(cost)
         if told.validation_cost is not None:
-            now.validation_curve.append(told.validation_cost)
+            now.validation_curve.append(told.validation_cost + rules.validation_constant)
         if self.score is not None:
             now.scores.append(self.score(told))
-        improved, progressed = self._compare(told.cost)
+        if rules.recovers and cost > EXPLOSION * abs(now.best_loss):
+            self.stopped = "explosion"
+            return Directive(stop=True)
+        improved, progressed = self._compare(cost)
         now.no_improvement = 0 if progressed else now.no_improvement + 1
-        if improved and rules.keeps_best:
-            now.best = told.parameters().copy()
+        if rules.keeps_best:
+            self._keep_best(improved, told)
         if self.lines:
             LOG.debug("epoch %d: cost %.8f", told.epoch + 1, told.cost)
         rate = None
@@ -113,6 +126,17 @@ class Monitor:
         if answer.stop:
             self.stopped = self.stopped or "a callback"
         return Directive(bool(self.stopped), answer.learning_rate or rate)
+
+    def _keep_best(self, improved: bool, told: EpochReport) -> None:
+        # The score is of the parameters now. The cost is of those on the way here, and it is safe to go back to the
+        # parameters from before this epoch only, since it may have begun to diverge.
+        if self.rules.by_score:
+            if improved:
+                self.standing.best = told.parameters().copy()
+            return
+        if improved and self.before is not None:
+            self.standing.best = self.before
+        self.before = told.parameters().copy()
 
     def _compare(self, cost: float) -> tuple[bool, bool]:
         # Whether this epoch is the best one, and whether it is better by tol than the best before it.

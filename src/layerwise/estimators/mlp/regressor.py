@@ -226,6 +226,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             return "identity", custom_loss(self.loss)
         return "exp" if self._choice.name == "poisson" else "identity", str(self._choice)
 
+    def _constant(self, examples: Examples) -> float:
+        # scikit-learn's Poisson loss is half the deviance: ŷ − y log ŷ and, whatever ŷ is, y log y − y
+        if self.loss != "poisson":
+            return 0.0
+        y = np.asarray(examples.Y, np.float64)
+        of_each = y * np.log(np.where(y > 0, y, 1)) - y
+        w = None if examples.sample_weight is None else examples.sample_weight[0]
+        return float(np.average(of_each.sum(axis=0), weights=w))
+
     def _look_at_loss(self, plan: TrainingPlan, training: Examples) -> None:
         if callable(self.loss):
             batch = training.take(np.arange(min(training.m, FIRST_ROWS)))

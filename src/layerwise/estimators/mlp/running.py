@@ -89,6 +89,9 @@ def run(
         by_score=by_score,
         stops=not full,
         keeps_best=by_score or recovers,
+        recovers=recovers,
+        constant=estimator._constant(data.training),
+        validation_constant=0.0 if validation is None else estimator._constant(validation.examples),
     )
     if rules.keeps_best and standing.best is None:
         standing.best = plan.initial.copy()
@@ -99,14 +102,14 @@ def run(
     said: list[tuple[str, type[Warning]]] = []
     outcome = engine.run(plan, data, monitor)
     for _ in range(RECOVERIES if recovers else 0):
-        if outcome.divergence is None:
+        if outcome.divergence is None and monitor.stopped != "explosion":
             break
         plan = _again(plan, standing, monitor, before)
-        said.append((_recovery(outcome, plan), DivergenceWarning))
-        LOG.warning(said[-1][0])
+        said.append((_recovery(outcome, plan, standing), DivergenceWarning))
+        LOG.info(said[-1][0])
         outcome = engine.run(plan, data, monitor)
     standing.progress = outcome.progress
-    done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing), said)
+    done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing, rules), said)
     _judge(estimator, done, outcome, monitor, incremental)
     return done
 
@@ -126,16 +129,22 @@ def _again(plan: TrainingPlan, standing: Standing, monitor: Monitor, before: int
     # from the best epoch on, with a quarter of the learning rate and an optimizer that remembers nothing
     rate = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate  # type: ignore[union-attr]
     start = (standing.best or plan.initial).copy()
+    standing.no_improvement, standing.best_loss = 0, math.inf
+    monitor.before, monitor.stopped = start, ""
     progress = Progress(plan.optimizer, start, 1, rate / 4, epochs=before + monitor.finished)
     return replace(plan, initial=start, resume=progress)
 
 
-def _recovery(outcome: Outcome, plan: TrainingPlan) -> str:
+def _recovery(outcome: Outcome, plan: TrainingPlan, standing: Standing) -> str:
     assert plan.resume is not None  # noqa: S101 - for the type checker
     return (
-        f"Training diverged, because {outcome.divergence}. It goes on from its best epoch with the learning rate "
+        f"Training diverged, because {_why(outcome, standing)}. It goes on from its best epoch with the learning rate "
         f"{plan.resume.base_learning_rate:g}."
     )
+
+
+def _why(outcome: Outcome, standing: Standing) -> str:
+    return str(outcome.divergence) if outcome.divergence else f"the cost rose to {standing.curve[-1]:.3g}"
 
 
 def _parameters(outcome: Outcome, rules: Rules, standing: Standing) -> Parameters:
@@ -144,18 +153,18 @@ def _parameters(outcome: Outcome, rules: Rules, standing: Standing) -> Parameter
     return outcome.parameters
 
 
-def _last_loss(outcome: Outcome, standing: Standing) -> float:
+def _last_loss(outcome: Outcome, standing: Standing, rules: Rules) -> float:
     point = getattr(outcome.progress and outcome.progress.state, "point", None)
     if point is not None:  # L-BFGS: after its last step
-        return float(point.J)
+        return float(point.J) + rules.constant
     return standing.curve[-1] if standing.curve else math.nan
 
 
 def _judge(estimator: Any, done: Run, outcome: Outcome, monitor: Monitor, incremental: bool) -> None:
     """Raise, or note the warnings that the end of a run deserves."""
-    if outcome.divergence is not None:
+    if outcome.divergence is not None or monitor.stopped == "explosion":
         if not monitor.rules.by_score:
-            raise DataError(f"{NOT_FINITE} Training stopped, because {outcome.divergence}.")
+            raise DataError(f"{NOT_FINITE} Training stopped, because {_why(outcome, monitor.standing)}.")
         monitor.standing.scores.append(math.nan)
         done.epochs += 1
         kept = "The weights are those of the best epoch."
