@@ -161,7 +161,10 @@ def compare(data: DataSet, setting: str, seeds: int) -> dict[str, Any]:
     }
 
 
-HEADING = f"{'':<20}{'rows':>6}  {'setting':<15}{'metric':<9}{'layerwise':>10}{'scikit-learn':>14}{'difference':>12}{'± error':>9}"
+HEADING = (
+    f"{'':<20}{'rows':>6}  {'setting':<15}{'metric':<9}"
+    f"{'layerwise':>10}{'scikit-learn':>14}{'difference':>12}{'± error':>9}"
+)  # fmt: skip
 
 
 def line(found: dict[str, Any]) -> str:

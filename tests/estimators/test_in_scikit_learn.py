@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", minversion="1.6")
-joblib = pytest.importorskip("joblib")
-pd = pytest.importorskip("pandas")
+pytest.importorskip("joblib")
+pytest.importorskip("pandas")
 
+import joblib
 import sklearn
 from numpy.testing import assert_array_equal
 from sklearn import linear_model, neural_network
@@ -30,10 +31,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 SMALL = {"hidden_layer_sizes": (8,), "max_iter": 30, "random_state": 0}
 CLASSIFIER = partial(lw.MLPClassifier, **SMALL, learning_rate_init=0.02)
 REGRESSOR = partial(lw.MLPRegressor, **SMALL, learning_rate_init=0.02)
-LBFGS = partial(lw.MLPClassifier, **SMALL, solver="lbfgs", alpha=1.0)
+LBFGS = partial(lw.MLPClassifier, **SMALL, solver="lbfgs", alpha=0.01)
 TWINS = [
     pytest.param(lw.LogisticRegression(), linear_model.LogisticRegression(), id="logistic"),
-    pytest.param(LBFGS(), neural_network.MLPClassifier(**SMALL, solver="lbfgs", alpha=1.0), id="perceptron"),
+    pytest.param(LBFGS(), neural_network.MLPClassifier(**SMALL, solver="lbfgs", alpha=0.01), id="perceptron"),
 ]
 ESTIMATORS = [
     pytest.param(CLASSIFIER(), id="adam"),
@@ -84,10 +85,10 @@ def test_pipeline_is_the_same_as_its_steps(iris, model):
 
 def test_pipeline_passes_sample_weight_and_validation_rows_to_a_step(iris):
     X, y = iris
-    w = np.arange(150) % 3.0
+    w, scaled = np.arange(150) % 3.0, StandardScaler().fit_transform(X)
     pipe = make_pipeline(StandardScaler(), CLASSIFIER(early_stopping=True))
-    pipe.fit(X, y, mlpclassifier__sample_weight=w, mlpclassifier__X_val=X, mlpclassifier__y_val=y)
-    direct = CLASSIFIER(early_stopping=True).fit(StandardScaler().fit_transform(X), y, w, X_val=X.to_numpy(), y_val=y)
+    pipe.fit(X, y, mlpclassifier__sample_weight=w, mlpclassifier__X_val=scaled, mlpclassifier__y_val=y)
+    direct = CLASSIFIER(early_stopping=True).fit(scaled, y, w, X_val=scaled, y_val=y)
     assert_array_equal(pipe[-1].coefs_[0], direct.coefs_[0])
     assert pipe[-1].validation_scores_ == direct.validation_scores_
 
@@ -158,7 +159,7 @@ def test_stacking(iris, folds):
         StackingClassifier([("mlp", mlp), ("tail", tail)], final_estimator=clone(tail), cv=folds).fit(X, y)
         for mlp, tail in (
             (LBFGS(), lw.LogisticRegression()),
-            (neural_network.MLPClassifier(**SMALL, solver="lbfgs", alpha=1.0), linear_model.LogisticRegression()),
+            (neural_network.MLPClassifier(**SMALL, solver="lbfgs", alpha=0.01), linear_model.LogisticRegression()),
         )
     )
     assert ours.transform(X).shape == (150, 6)
@@ -169,7 +170,7 @@ def test_stacking(iris, folds):
 def test_target_transformer_gives_and_takes_back_the_units():
     X, y = load_diabetes(return_X_y=True)
     X = StandardScaler().fit_transform(X)
-    plain = lw.MLPRegressor((), solver="lbfgs", random_state=0)
+    plain = lw.MLPRegressor(hidden_layer_sizes=(), alpha=0, solver="lbfgs", random_state=0)
     scaled = TransformedTargetRegressor(plain, transformer=StandardScaler()).fit(X, y)
     linear = linear_model.LinearRegression().fit(X, y)
     assert scaled.score(X, y) == pytest.approx(linear.score(X, y), abs=1e-3)
@@ -270,24 +271,26 @@ def test_metadata_routing_of_sample_weight(iris, folds, model):
     w = np.where(np.arange(150) % 5, 1.0, 0.0)
     scores = {}
     with sklearn.config_context(enable_metadata_routing=True):
-        for wanted in (True, False):
-            asked = clone(model).set_fit_request(sample_weight=wanted).set_score_request(sample_weight=wanted)
-            scores[wanted] = cross_val_score(asked, X, y, cv=folds, params={"sample_weight": w})
+        for fit, score in ((True, True), (True, False), (False, True)):
+            asked = clone(model).set_fit_request(sample_weight=fit).set_score_request(sample_weight=score)
+            scores[fit, score] = cross_val_score(asked, X, y, cv=folds, params={"sample_weight": w})
         with pytest.raises(sklearn.exceptions.UnsetMetadataPassedError):
             cross_val_score(clone(model), X, y, cv=folds, params={"sample_weight": w}, error_score="raise")
-    by_hand = [
-        clone(model).fit(X.iloc[train], y[train], w[train]).score(X.iloc[test], y[test], w[test])
-        for train, test in folds.split(X, y)
-    ]
-    assert_array_equal(scores[True], by_hand)
-    assert_array_equal(scores[False], cross_val_score(model, X, y, cv=folds))
+    for (fit, score), found in scores.items():
+        w_fit, w_score = w if fit else np.ones(150), w if score else np.ones(150)
+        by_hand = [
+            clone(model).fit(X.iloc[train], y[train], w_fit[train]).score(X.iloc[test], y[test], w_score[test])
+            for train, test in folds.split(X, y)
+        ]
+        assert_array_equal(found, by_hand)
 
 
 def test_routed_weights_change_the_fit(iris):
     X, y = iris
     w = np.where(y == 2, 0.01, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
-        pipe = make_pipeline(StandardScaler(), CLASSIFIER().set_fit_request(sample_weight=True))
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipe = make_pipeline(scaler, CLASSIFIER().set_fit_request(sample_weight=True))
         weighted = pipe.fit(X, y, sample_weight=w).predict(X)
         plain = clone(pipe).fit(X, y).predict(X)
     assert (weighted == 2).sum() < (plain == 2).sum() - 10

@@ -34,7 +34,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     solver : str
         adam, sgd (with `momentum` and `nesterovs_momentum`) and lbfgs as in scikit-learn; gradient_descent (all rows in
         every step unless `batch_size` says otherwise), rmsprop (its rho is `beta_2`), adamw (with `weight_decay`);
-        auto is lbfgs for up to 1,000 rows and adamw beyond.
+        auto is lbfgs for up to 100 rows and adamw beyond.
     alpha : float
         L2 penalty, divided by the rows of the batch as in scikit-learn: alpha / (2 b) Σ‖W‖².
     batch_size : int or "auto"

@@ -45,7 +45,7 @@ FULL_BATCH = ("lbfgs", "gradient_descent")
 """Solvers for which ``batch_size="auto"`` means all rows."""
 FIXED_RATE = ("adam", "lbfgs")
 """Solvers that `learning_rate` does not act on, as in scikit-learn."""
-SMALL_PROBLEM = 1000
+SMALL_PROBLEM = 100
 """Rows up to which ``solver="auto"`` takes L-BFGS; docs/sklearn-differences.md has the measurements."""
 LEAST_DECREASE = 1e7 * np.finfo(np.float64).eps
 """The relative decrease at which SciPy's L-BFGS-B, scikit-learn's, stops by default."""
