@@ -49,6 +49,7 @@ bench:                        ## speed against torch, JAX, scikit-learn and NumP
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.training --seed 7
 	.venv-bench/bin/python -m benchmarks.numpy_loop
+	.venv-bench/bin/python -m benchmarks.estimators
 
 pictures: $(READY)            ## the pictures of the README, from the real thing
 	$(BIN)/python docs/images/draw.py

@@ -26,7 +26,8 @@ def the_same_pipeline():
         start = time.perf_counter()
         model.fit(X_train, y_train)
         seconds = time.perf_counter() - start
-        print(f"{name:14}accuracy {model.score(X_test, y_test):.3f}, {model[-1].n_iter_} epochs, {1000 * seconds:.0f} ms")
+        accuracy = model.score(X_test, y_test)
+        print(f"{name:14}accuracy {accuracy:.3f}, {model[-1].n_iter_} epochs, {1000 * seconds:.0f} ms")
 
 
 def what_else_there_is():

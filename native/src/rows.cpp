@@ -13,6 +13,7 @@ constexpr std::int64_t kMostBlock = 64;  // examples that go through all layers 
 constexpr std::int64_t kTaskRows =
     48;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
 constexpr std::int64_t kChunkBytes = 4 << 20;
+constexpr std::int64_t kMostChunkBytes = 256 << 20;
 constexpr std::int64_t kLeastChunk = 512;  // fewer would load and store the sums of the gradient too often
 
 // The distance of rows: a multiple of a cache line, but of no large power of two, whose rows would share cache sets.
@@ -44,7 +45,8 @@ void Rows<T>::plan_layers() {
         layer(l).ld = row_distance<T>(net_.n(l));
         row_bytes += 2 * layer(l).ld * std::int64_t(sizeof(T));
     }
-    this->chunk_rows_ = std::min(options_.most_rows, std::max(kLeastChunk, kChunkBytes / row_bytes / 64 * 64));
+    const std::int64_t fitting = std::max(kLeastChunk, kChunkBytes / row_bytes / 64 * 64);
+    this->chunk_rows_ = std::min({options_.most_rows, fitting, std::max<std::int64_t>(1, kMostChunkBytes / row_bytes)});
     const std::int64_t rows = this->chunk_rows_;
     this->losses_ = Buffer<T>(round_up(rows, kernels_.lanes));
     for (int l = 0; l <= L; ++l) {

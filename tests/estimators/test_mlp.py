@@ -169,7 +169,9 @@ class TestValidation:
         assert len(model.validation_scores_) == len(model.validation_loss_curve_) == model.n_iter_
 
     @pytest.mark.parametrize(
-        "scoring", ["neg_log_loss", "roc_auc", "loss", None, lambda m, X, y: m.score(X, y)], ids=str
+        "scoring",
+        ["neg_log_loss", "roc_auc", "loss", None, lambda m, X, y: m.score(X, y)],
+        ids=["neg_log_loss", "roc_auc", "loss", "accuracy", "function"],
     )
     def test_any_score_can_stop_it(self, scoring):
         given = {"X_val": X[1::2], "y_val": BINARY[1::2]}
@@ -330,8 +332,12 @@ class TestWatching:
                 if state.epoch == 4:
                     state.stop()
 
+            def on_train_end(self, result):
+                self.result = result
+
         stopper = Stopper()
         assert classifier(callbacks=[stopper]).fit(X, Y).n_iter_ == stopper.epochs == 5
+        assert (stopper.result.stopped, len(stopper.result.history)) == ("callback", 5)
 
     def test_verbose_prints_lines_where_there_is_no_terminal(self, capsys):
         classifier(verbose=True, max_iter=3).fit(X, Y)

@@ -32,12 +32,16 @@ def validated(estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, 
         return X, y
     dtypes = [np.float64, np.float32] if dtype is None else np.dtype(dtype)
     try:
-        return validate_data(estimator, X, y, reset=reset, accept_sparse="csr", dtype=dtypes, order="C", **rules)
+        with np.errstate(over="ignore", invalid="ignore"):  # a number too large for `dtype` is infinite, and refused
+            return validate_data(estimator, X, y, reset=reset, accept_sparse="csr", dtype=dtypes, order="C", **rules)
     except ValueError as error:
-        place = _first_not_finite(X) if str(error).startswith("Input X contains") else None
+        what = str(error)[6:7]
+        source, kept = (X, dtype) if what == "X" else (y, None)
+        place = _first_not_finite(source, kept) if str(error).startswith(f"Input {what} contains") else None
         if place is None:
             raise
-        raise DataError(f"{error}\nThe first is in row {place[0]}, column {place[1]}.") from None
+        column = f", column {place[1]}" if np.ndim(source) == 2 or what == "X" else ""
+        raise DataError(f"{error}\nThe first is in row {place[0]}{column}.") from None
 
 
 def _is_plain(estimator: Any, X: Any, y: Any, reset: bool, dtype: Any) -> bool:
@@ -61,14 +65,21 @@ def _is_plain(estimator: Any, X: Any, y: Any, reset: bool, dtype: Any) -> bool:
         return bool(np.isfinite(np.einsum("ij->", X))) and bool(np.isfinite(y).all())
 
 
-def _first_not_finite(X: Any) -> tuple[int, Any] | None:
+def _first_not_finite(X: Any, dtype: Any) -> tuple[int, Any] | None:
+    if sparse.issparse(X):
+        numbers = X.tocoo()
+        wrong = np.flatnonzero(~np.isfinite(numbers.data))
+        first = wrong[np.lexsort((numbers.col[wrong], numbers.row[wrong]))[:1]]
+        return (int(numbers.row[first[0]]), int(numbers.col[first[0]])) if len(first) else None
     names = getattr(X, "columns", None)
     try:
-        wrong = ~np.isfinite(np.asarray(X, np.float64))
+        with np.errstate(over="ignore"):
+            wrong = ~np.isfinite(np.asarray(X, np.float64).astype(dtype or np.float64))
     except (TypeError, ValueError):
         return None
-    if wrong.ndim != 2 or not wrong.any():
+    if wrong.ndim not in (1, 2) or not wrong.any():
         return None
+    wrong = wrong.reshape(len(wrong), -1)
     row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
     return int(row), int(column) if names is None else f"{column} ({str(names[column])!r})"
 

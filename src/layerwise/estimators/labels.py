@@ -35,10 +35,16 @@ class Labels:
         if classes is None and type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in "biuU":  # the short way
             found = np.unique(y)
             return cls(found, "binary" if len(found) <= 2 else "multiclass")
-        if type_of_target(y).startswith("multilabel"):
-            return cls(np.arange(np.shape(y)[1]), "multilabel")
-        check_classification_targets(y)
-        found = unique_labels(y if classes is None else classes)
+        try:
+            kind = type_of_target(y)
+            if kind.startswith("multilabel"):
+                return cls(np.arange(np.shape(y)[1]), "multilabel")
+            check_classification_targets(y)
+            found = unique_labels(y if classes is None else classes)
+        except TypeError as error:  # labels that cannot be compared
+            raise DataError(f"The labels must be all numbers or all strings: {error}.") from error
+        if len(found) == 0:
+            raise DataError("There must be at least one class. Got none.")
         return cls(found, "binary" if len(found) <= 2 else "multiclass")
 
     @property
@@ -57,6 +63,8 @@ class Labels:
             if np.ndim(y) != 2 or np.shape(y)[1] != self.n_y:
                 raise DataError(f"y must have a column for each of the {self.n_y} labels. Got {np.shape(y)}.")
             return np.asarray(y, dtype)
+        if np.ndim(y) != 1:
+            raise DataError(f"y must be one label for each row, as before. Got the shape {np.shape(y)}.")
         place = np.searchsorted(self.classes, y).clip(max=len(self.classes) - 1)
         if not np.array_equal(self.classes[place], y):
             raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import os
 import warnings
 from collections.abc import Iterator
@@ -23,11 +24,13 @@ from layerwise.errors import DataError, ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.labels import Labels
 from layerwise.estimators.logistic_solvers import Problem, gradient_descent, lbfgs, newton
-from layerwise.estimators.weights import sample_weights
+from layerwise.estimators.weights import row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 
 __all__ = ["LogisticRegression"]
 
+MOST_FOR_NEWTON = 10_000
+"""Weights whose second derivatives Newton's method lays out: 800 MB."""
 SOLVERS = ("lbfgs", "newton", "newton-cholesky", "newton-cg", "gradient_descent")
 ELSEWHERE = {"sag": "lbfgs", "saga": "lbfgs", "liblinear": "newton", "irls": "newton", "gd": "gradient_descent"}
 """Solvers of scikit-learn that are not here, and what to take in their place."""
@@ -150,6 +153,15 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             If `max_iter` is reached before a derivative is below `tol`.
         """
         l2 = self._check_parameters()
+        before = dict(self.__dict__)
+        try:
+            return self._fit(X, y, sample_weight, l2)
+        except BaseException:  # a fit that fails leaves the estimator as it was
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, l2: float) -> Self:
         X, y = validated(self, X, y, reset=True)
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
@@ -157,25 +169,28 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         if len(labels.classes) < 2:
             raise DataError(
                 "This solver needs samples of at least 2 classes in the data, but the data contains only one class: "
-                f"{labels.classes[0]!r}"
+                f"{labels.classes.tolist()[0]!r}"
             )
-        w = sample_weights(sample_weight, self.class_weight, y, np.float64)
+        w = with_class_weights(row_weights(sample_weight, len(y), np.float64), self.class_weight, y, np.float64)
         if w is not None and not w.all():
             counted = np.flatnonzero(w)
             X, y, w = X[counted], np.asarray(y)[counted], w[counted]
         start = self._start(labels, X.shape[1])
         self.classes_, self._labels = labels.classes, labels
-        X64 = X.astype(np.float64, copy=False)
-        Y = labels.encode(y, np.float64).T
-        problem = self._problem(X64, Examples(columns_of(X64), Y, None if w is None else w.reshape(1, -1)), l2)
-        points = list(self._points(problem, start))
-        self._keep(problem, points, X.dtype)
+        dtype = X.dtype
+        if self.solver != "lbfgs":  # which is as good in single precision, as scikit-learn's
+            X = X.astype(np.float64, copy=False)
+        weights = None if w is None else w.reshape(1, -1).astype(X.dtype)
+        problem = self._problem(X, Examples(columns_of(X), labels.encode(y, X.dtype).T, weights), l2)
+        self._keep(problem, list(self._points(problem, start.astype(X.dtype))), dtype)
         return self
 
     def _check_parameters(self) -> float:
         owner = type(self).__name__
         known_name(f"solver of {owner}", self.solver, SOLVERS, ELSEWHERE)
-        if self.penalty not in ("deprecated", "l2", None) or self.l1_ratio not in (0, None) or self.dual:
+        penalties = (isinstance(self.penalty, str) and self.penalty in ("deprecated", "l2")) or self.penalty is None
+        no_l1 = self.l1_ratio is None or (isinstance(self.l1_ratio, numbers.Real) and self.l1_ratio == 0)
+        if not (penalties and no_l1 and self.dual is False):
             raise ParameterError(
                 f"{owner} has the L2 penalty and none: penalty='l2' or None, l1_ratio=0, dual=False. "
                 f"Got penalty={self.penalty!r}, l1_ratio={self.l1_ratio!r}, dual={self.dual!r}: for an L1 penalty take "
@@ -184,6 +199,10 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         C = Reals(0.0, math.inf, "(").check(owner, "C", self.C)
         NON_NEGATIVE.check(owner, "tol", self.tol)
         COUNT.check(owner, "max_iter", self.max_iter)
+        if self.n_jobs is not None and not (isinstance(self.n_jobs, numbers.Integral) and self.n_jobs != 0):
+            raise ParameterError(
+                f"The 'n_jobs' parameter of {owner} must be None, -1 or an int above 0. Got {self.n_jobs!r} instead."
+            )
         for name in ("fit_intercept", "warm_start"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 value = getattr(self, name)
@@ -199,7 +218,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
 
     def _start(self, labels: Labels, n: int) -> Array:
         shape = (labels.n_y, n)
-        if self.warm_start and hasattr(self, "coef_") and self.coef_.shape == shape:
+        same = hasattr(self, "coef_") and np.array_equal(self.classes_, labels.classes) and self.coef_.shape == shape
+        if self.warm_start and same:
             intercept = self.intercept_ if self.fit_intercept else np.zeros(labels.n_y)
             return np.concatenate([self.coef_.reshape(-1), intercept]).astype(np.float64)
         return np.zeros(labels.n_y * (n + 1))
@@ -210,7 +230,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         threads = None if self.n_jobs is None else (os.cpu_count() or 1) if self.n_jobs < 0 else max(self.n_jobs, 1)
         plan = TrainingPlan(
             network=net,
-            initial=Parameters.from_vector(net.sizes, np.zeros(net.n_parameters)),
+            initial=Parameters.from_vector(net.sizes, np.zeros(net.n_parameters, X.dtype)),
             optimizer=LBFGS(),
             epochs=1,
             batch_size=None,
@@ -237,6 +257,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         if self.solver == "gradient_descent":
             steps = gradient_descent(problem, start, self.learning_rate)
         else:
+            if self.solver != "lbfgs":
+                self._check_hessian(problem)
             steps = (lbfgs if self.solver == "lbfgs" else newton)(problem, start, self.tol)
         for number, point in enumerate(islice(steps, self.max_iter + 1)):
             if not math.isfinite(point.J):
@@ -249,6 +271,15 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             yield point
             if np.abs(point.g).max() <= self.tol:
                 return
+
+    def _check_hessian(self, problem: Problem) -> None:
+        n_y, n = problem.shape
+        numbers_of_all = n_y * (n + problem.bias)
+        if numbers_of_all > MOST_FOR_NEWTON:
+            raise ParameterError(
+                f"The 'solver' parameter of {type(self).__name__} must be 'lbfgs' for {numbers_of_all:,} weights: "
+                f"Newton's method needs a matrix of the square of that, and takes up to {MOST_FOR_NEWTON:,}."
+            )
 
     def _keep(self, problem: Problem, points: list[Point], dtype: Any) -> None:
         n_y, n = problem.shape
@@ -267,7 +298,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> Array:
         """Return the logits: (m,) for two classes, positive for the second; else (m, classes)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "coef_")
         X = validated(self, X, reset=False)
         Z = np.asarray(X @ self.coef_.T) + self.intercept_
         return Z[:, 0] if Z.shape[1] == 1 else Z

@@ -13,9 +13,14 @@ import numpy as np
 from layerwise.engines.contract import Examples
 from layerwise.equations.lbfgs import LBFGS, Evaluate, Point
 from layerwise.equations.stable import softmax
+from layerwise.equations.streams import Purpose, normal
 from layerwise.network import Array
 
 __all__ = ["Problem", "gradient_descent", "lbfgs", "newton"]
+
+
+ROUNDING = 1e-14
+"""By how much of a cost rounding alone may raise it."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +67,29 @@ def gradient_descent(problem: Problem, start: Array, learning_rate: float | None
     r"""Yield the points of the course's θ ← θ − α dJ/dθ (notes 2.4).
 
     Without a learning rate, α = 1 / (c Λ + λ/m) with Λ the largest eigenvalue of Σ x xᵀ / m, 1 behind each x, and c =
-    1/4 for one output, 1/2 for several: with it the cost falls in every step, since no second derivative is above 1/α.
+    1/4 for one output, 1/2 for several. With it the cost falls in every step, since no second derivative is above 1/α.
+    As Λ is an estimate, a step that raises the cost is taken back and α halved.
     """
     rate = 1 / _steepest(problem) if learning_rate is None else learning_rate
     theta = start
+    J, g = problem.evaluate(theta)
     while True:
-        J, g = problem.evaluate(theta)
         yield Point(theta, J, g)
-        theta = theta - rate * g
+        moved = theta - rate * g
+        found = problem.evaluate(moved)
+        while learning_rate is None and found[0] > J and rate > 0 and found[0] - J > ROUNDING * abs(J):
+            rate /= 2
+            moved = theta - rate * g
+            found = problem.evaluate(moved)
+        theta, (J, g) = moved, found
 
 
 def _steepest(problem: Problem) -> float:
-    # Λ by the power method, from above: the estimate is rounded up by a twentieth
+    # Λ by the power method, rounded up by a twentieth
     n_y, n_x = problem.shape
     weights, total = _weights_of(problem)
-    v = np.ones(n_x + problem.bias) / np.sqrt(n_x + 1)
+    v = normal(n_x + problem.bias, 0, Purpose.INITIALIZE)  # any direction will do that is orthogonal to none
+    v /= np.linalg.norm(v)
     largest = 0.0
     for _ in range(50):
         product, first = np.zeros_like(v), 0
@@ -88,7 +101,7 @@ def _steepest(problem: Problem) -> float:
             if problem.bias:
                 product[n_x] += z.sum()
         before, largest = largest, float(np.linalg.norm(product)) / total
-        if largest == 0 or abs(largest - before) <= 1e-3 * largest:
+        if largest == 0 or abs(largest - before) <= 1e-4 * largest:
             break
         v = product / (largest * total)
     return max((0.25 if n_y == 1 else 0.5) * 1.05 * largest + problem.l2 / total, float(np.finfo(np.float64).tiny))
@@ -157,9 +170,9 @@ def _hessian(problem: Problem, theta: Array) -> Array:
     for k in range(n_y):
         H[k, range(n_x), k, range(n_x)] += problem.l2 / total
         if n_y > 1:  # 1 1ᵀ where H is singular moves no step, as the gradient's sum over outputs is zero there
-            open_ = range(n_x, n) if problem.l2 else range(n)
+            free = range(n_x, n) if problem.l2 else range(n)
             for l in range(n_y):
-                H[k, open_, l, open_] += 1 / n_y
+                H[k, free, l, free] += 1 / n_y
     return H.reshape(n_y * n, n_y * n)
 
 

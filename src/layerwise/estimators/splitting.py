@@ -9,7 +9,7 @@ from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array
 from layerwise.tables import Table, TargetEncoder
 
-__all__ = ["PART", "held_out_rows"]
+__all__ = ["PART", "held_out_rows", "shares"]
 
 PART = Reals(0.0, 1.0, "[", ")")
 """The part of the rows that may be held out."""
@@ -25,7 +25,7 @@ def held_out_rows(table: Table, target: TargetEncoder, part: float, seed: int) -
     order = permutation(m, seed, Purpose.SPLIT)
     groups = _groups(table[target.name], target, order)
     mask = np.zeros(m, bool)
-    for group, count in zip(groups, _shares([len(group) for group in groups], part), strict=True):
+    for group, count in zip(groups, shares([len(group) for group in groups], part), strict=True):
         mask[group[:count]] = True
     return mask
 
@@ -38,7 +38,7 @@ def _groups(values: Array, target: TargetEncoder, order: Array) -> list[Array]:
     return [order[classes == place] for place in range(len(target.classes))]
 
 
-def _shares(sizes: list[int], part: float) -> Array:
+def shares(sizes: list[int], part: float) -> Array:
     """Return how many rows to take of each group, at most all but one of it."""
     quotas, most = part * np.array(sizes), np.array(sizes) - 1
     counts = np.minimum(quotas.astype(np.int64), most)

@@ -1,41 +1,82 @@
-"""Weights of rows, checked in scikit-learn's words."""
+"""Weights of rows and of classes, checked in scikit-learn's words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
-from layerwise.errors import DataError
+from layerwise.errors import DataError, ParameterError
 from layerwise.network import Array
 
-__all__ = ["sample_weights"]
+__all__ = ["row_weights", "with_class_weights"]
 
 
-def sample_weights(sample_weight: Any, class_weight: Any, y: Any, dtype: Any) -> Array | None:
+def row_weights(sample_weight: Any, m: int, dtype: Any) -> Array | None:
     """Return the weight of every row, (m,), or None where all are 1.
 
     Raises
     ------
     DataError
-        If a weight is negative or not finite, or all are zero.
+        If a weight is no number, negative or not finite, or all are zero.
     """
-    m = len(y)
-    by_class = None if class_weight is None else compute_sample_weight(class_weight, y).astype(dtype)
     if sample_weight is None:
-        return by_class
-    w = np.asarray(sample_weight, dtype)
+        return None
+    try:
+        w = np.asarray(sample_weight, dtype)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sample_weight must be numbers, one for each row. Got {sample_weight!r}.") from error
     if w.ndim == 0:
         w = np.full(m, w)
     if w.ndim != 1:
         raise DataError("Sample weights must be 1D array or scalar")
     if w.shape != (m,):
         raise DataError(f"sample_weight.shape == {w.shape}, expected {(m,)}!")
+    return _checked("sample_weight", w)
+
+
+def with_class_weights(w: Array | None, class_weight: Any, y: Any, dtype: Any) -> Array | None:
+    """Return the weights of the rows times those of their classes.
+
+    "balanced" gives every class the same total: Σ w / (K Σ_k w) for class k of K. Of a multi-label target the weights
+    of all labels are multiplied.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If a class is unknown, or a weight is not a number that is finite and at least 0.
+    """
+    if class_weight is None:
+        return w
+    if np.ndim(y) > 1:
+        factors = compute_sample_weight(class_weight, y)
+    else:
+        classes, place = np.unique(y, return_inverse=True)
+        factors = _of_classes(class_weight, classes, np.bincount(place, w))[place]
+    return _checked("class_weight", (factors if w is None else w * factors).astype(dtype))
+
+
+def _of_classes(class_weight: Any, classes: Array, totals: Array) -> Array:
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        return totals.sum() / (len(classes) * np.where(totals > 0, totals, 1))
+    if not isinstance(class_weight, Mapping):
+        raise ParameterError(
+            "The 'class_weight' parameter must be 'balanced', a dict from classes to weights, or None. "
+            f"Got {class_weight!r} instead."
+        )
+    known = classes.tolist()
+    if unknown := [name for name in class_weight if name not in known]:
+        raise ParameterError(f"class_weight has classes that y has not: {unknown}. The classes are {known}.")
+    return np.array([class_weight.get(name, 1.0) for name in known], np.float64)
+
+
+def _checked(name: str, w: Array) -> Array:
     wrong = ~np.isfinite(w) | (w < 0)
     if wrong.any():
         row = int(wrong.argmax())
-        raise DataError(f"sample_weight must be finite and at least 0. Got {w[row]} in row {row}.")
+        raise DataError(f"{name} must be finite and at least 0. Got {w[row]} in row {row}.")
     if not w.any():
-        raise DataError("sample_weight must not be zero everywhere: a weight of zero is no example.")
-    return w if by_class is None else w * by_class
+        raise DataError(f"{name} must not be zero everywhere: a row with a weight of zero is no example.")
+    return w

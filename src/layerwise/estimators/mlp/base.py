@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
@@ -15,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from layerwise.checks import SEED
 from layerwise.engines import Examples, TrainingData, TrainingPlan
-from layerwise.errors import ParameterError
+from layerwise.errors import DataError, ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.mlp.initial import initial_parameters
 from layerwise.estimators.mlp.insight import hidden_activations, output_gradients
@@ -31,7 +32,7 @@ from layerwise.estimators.mlp.settings import (
     solver_of,
 )
 from layerwise.estimators.mlp.validation import Validation, given_validation, held_out
-from layerwise.estimators.weights import sample_weights
+from layerwise.estimators.weights import row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 from layerwise.training.predicting import predict
 
@@ -76,7 +77,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
     def _constant(self, examples: Examples) -> float:
         return 0.0
 
-    def _look_at_loss(self, plan: TrainingPlan, training: Examples) -> None:
+    def _check_loss(self, plan: TrainingPlan, training: Examples) -> None:
         pass
 
     def _strata(self, Y: Array) -> Array | None:
@@ -132,23 +133,38 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         check_parameters(self)
         if incremental and self.early_stopping and given is None:
             raise ParameterError("partial_fit does not support early_stopping=True without X_val and y_val.")
+        before = dict(self.__dict__)
+        try:
+            plan, done, standing = self._run(X, y, sample_weight, given, incremental, classes)
+        except BaseException:  # a fit that fails leaves the estimator as it was
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        self._keep(plan, done, standing)
+        done.warn()
+        return self
+
+    def _run(
+        self, X: Any, y: Any, sample_weight: Any, given: Any, incremental: bool, classes: Any
+    ) -> tuple[TrainingPlan, Run, Standing]:
         begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        X, y = validated(self, X, y, reset=begins, dtype=self.dtype, multi_output=True, **self._y_rules)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
         self._learn_targets(y, begins, incremental, classes)
-        Y = self._encode(y, X.dtype)
-        w = sample_weights(sample_weight, getattr(self, "class_weight", None), y, X.dtype)
-        if w is not None and not w.all():  # a weight of 0 is no example
-            counted = np.flatnonzero(w)
-            X, Y, w, y = X[counted], Y[counted], w[counted], np.asarray(y)[counted]
-        standing = self._standing if not begins and hasattr(self, "_standing") else Standing(self._seed())
-        training, validation = self._parts(X, y, Y, w, given, standing.seed)
+        w = row_weights(sample_weight, len(y), X.dtype)
+        weighted = with_class_weights(w, getattr(self, "class_weight", None), y, X.dtype)
+        standing = Standing(self._seed()) if begins or not hasattr(self, "_standing") else self._standing.copy()
+        training, validation = self._parts(X, y, w, weighted, given, standing.seed)
         plan = self._plan(training, validation, standing, begins, incremental)
-        self._look_at_loss(plan, training)
+        self._check_loss(plan, training)
         looked_at = None if validation is None else validation.examples
         done = run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
-        return self._keep(plan, done, standing)
+        return plan, done, standing
+
+    def _rows(self, X: Any, y: Any, *, reset: bool, dtype: Any) -> tuple[Any, Any]:
+        """Return checked rows and targets; a column of targets as an array (m,)."""
+        y = y.toarray() if sparse.issparse(y) else y
+        X, y = validated(self, X, y, reset=reset, dtype=dtype, multi_output=True, **self._y_rules)
+        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     _y_rules: ClassVar[dict[str, Any]] = {}
 
@@ -159,22 +175,22 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         return int(check_random_state(state).randint(2**31 - 1))
 
     def _parts(
-        self, X: Any, y: Any, Y: Array, w: Array | None, given: Any, seed: int
+        self, X: Any, y: Any, w: Array | None, weighted: Array | None, given: Any, seed: int
     ) -> tuple[Examples, Validation | None]:
+        """Return what is learnt from, with the weights of classes too, and what is only looked at, without them."""
+        Y = self._encode(y, X.dtype)
         if given is not None:
-            X_val, y_val = validated(self, *given, reset=False, dtype=X.dtype, multi_output=True, **self._y_rules)
-            if X_val.dtype != X.dtype:
-                X_val = X_val.astype(X.dtype)
-            return _examples(X, Y, w), Validation(
-                _examples(X_val, self._encode(y_val, X.dtype), None), X_val, y_val, None
-            )
-        if not self.early_stopping:
-            return _examples(X, Y, w), None
+            X_val, y_val = self._rows(*given, reset=False, dtype=X.dtype)
+            looked_at = _examples(X_val, self._encode(y_val, X.dtype), None)
+            return _examples(X, Y, weighted), Validation(looked_at, X_val, y_val, None)
+        if not self.early_stopping or solver_of(self, len(Y)) == "lbfgs":  # on which it has no effect, as there
+            return _examples(X, Y, weighted), None
         mask = held_out(len(Y), self.validation_fraction, seed, self._strata(Y))
         kept, out = np.flatnonzero(~mask), np.flatnonzero(mask)
-        w_kept, w_out = (None, None) if w is None else (w[kept], w[out])
+        w_out = None if w is None else w[out]
         looked_at = _examples(X[out], Y[out], w_out)
-        return _examples(X[kept], Y[kept], w_kept), Validation(looked_at, X[out], np.asarray(y)[out], w_out)
+        learnt_from = _examples(X[kept], Y[kept], None if weighted is None else weighted[kept])
+        return learnt_from, Validation(looked_at, X[out], np.asarray(y)[out], w_out)
 
     def _plan(
         self, training: Examples, validation: Validation | None, standing: Standing, begins: bool, incremental: bool
@@ -205,7 +221,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         )
         return plan if begins else resumed(plan, standing)
 
-    def _keep(self, plan: TrainingPlan, done: Run, standing: Standing) -> Self:
+    def _keep(self, plan: TrainingPlan, done: Run, standing: Standing) -> None:
         self._network, self._standing = plan.network, standing
         self._keep_parameters(done.parameters)
         self.n_layers_ = plan.network.L + 1
@@ -213,15 +229,13 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         output = plan.network.g[-1].name
         self.out_activation_ = OUTPUT_NAMES.get(output, output)
         self.n_iter_, self.t_ = done.epochs, standing.samples
-        self.loss_, self.loss_curve_ = done.loss, standing.curve
+        self.loss_, self.loss_curve_ = done.loss, list(standing.curve)
         self.best_loss_ = None if self.early_stopping else standing.best_loss
         self._no_improvement_count = standing.no_improvement
         scored = bool(standing.scores)
-        self.validation_scores_ = standing.scores if scored else None
+        self.validation_scores_ = list(standing.scores) if scored else None
         self.best_validation_score_ = standing.best_score if scored and self.early_stopping else None
-        self.validation_loss_curve_ = standing.validation_curve or None
-        done.warn()
-        return self
+        self.validation_loss_curve_ = list(standing.validation_curve) or None
 
     def _keep_parameters(self, theta: Parameters) -> None:
         self.coefs_ = [W.T for W in theta.W[1:]]
@@ -259,15 +273,26 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
     def _outputs(self, X: Any) -> Array:
         """Return Y_hat, (m, n_y)."""
         if "coefs_" not in self.__dict__:
-            check_is_fitted(self)
+            check_is_fitted(self, "coefs_")
         theta = self._theta()
-        if not (type(X) is np.ndarray and X.ndim == 2 and X.dtype == theta.dtype and X.shape[1] == theta.sizes[0]
-                and len(X) and X.flags.c_contiguous and "feature_names_in_" not in self.__dict__):  # fmt: skip
-            return self._outputs_of_checked(theta, self._checked(X, theta))
-        try:
-            return predict(self._network, theta, X.T, threads=self.n_threads).T
-        except ValueError:
-            return self._outputs_of_checked(theta, self._checked(X, theta))
+        if self._is_plain(X, theta):
+            try:
+                return predict(self._network, theta, X.T, threads=self.n_threads).T
+            except ValueError:  # a number is not finite: `_checked` says where
+                pass
+        return self._outputs_of_checked(theta, self._checked(X, theta))
+
+    def _is_plain(self, X: Any, theta: Parameters) -> bool:
+        # nothing to convert: the short way for one row after the other
+        return (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and X.dtype == theta.dtype
+            and X.shape[1] == theta.sizes[0]
+            and len(X) > 0
+            and X.flags.c_contiguous
+            and "feature_names_in_" not in self.__dict__
+        )
 
     def _checked(self, X: Any, theta: Parameters) -> Any:
         return validated(self, X, reset=False, dtype=theta.dtype)
@@ -289,7 +314,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         -------
         (m, units) array
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         theta = self._theta()
         return hidden_activations(
             type(self).__name__, self._network, theta, dense_blocks(self._checked(X, theta)), layer
@@ -308,7 +333,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         -------
         (m, n_x) or (m, n_y, n_x) array
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         theta = self._theta()
         return output_gradients(self._network, theta, dense_blocks(self._checked(X, theta)))
 
@@ -320,6 +345,11 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
 
 
 def _examples(X: Any, Y: Array, w: Array | None) -> Examples:
+    if w is not None and not w.all():  # a weight of 0 is no example
+        counted = np.flatnonzero(w)
+        if not len(counted):
+            raise DataError("sample_weight must not be zero everywhere: a row with a weight of zero is no example.")
+        X, Y, w = X[counted], Y[counted], w[counted]
     return Examples(columns_of(X), Y.T, None if w is None else w.reshape(1, -1))
 
 

@@ -244,7 +244,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self._labels = Labels.of(y, classes)
             self.classes_ = self._labels.classes
         elif self.warm_start and not incremental and self._labels.kind != "multilabel":
-            found = unique_labels(y)
+            found = Labels.of(y).classes
             if not np.array_equal(found, self.classes_):
                 raise ParameterError(
                     "warm_start can only be used where `y` has the same classes as in the previous call to fit. "

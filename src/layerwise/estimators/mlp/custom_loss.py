@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,25 @@ __all__ = ["check_custom_loss", "custom_loss"]
 Function = Callable[[Array, Array], tuple[Any, Any]]
 
 
-@functools.lru_cache(maxsize=32)
+@dataclass(frozen=True, eq=False)
+class _Value:
+    function: Function
+
+    def __call__(self, Z: Array, A: Array, Y: Array) -> Array:
+        return np.asarray(self.function(Y.T, A.T)[0], A.dtype).reshape(A.shape[1], -1).T
+
+
+@dataclass(frozen=True, eq=False)
+class _Derivative:
+    function: Function
+
+    def __call__(self, A: Array, Y: Array) -> Array:
+        return np.asarray(self.function(Y.T, A.T)[1], A.dtype).reshape(A.shape[1], -1).T
+
+
 def custom_loss(function: Function) -> Loss:
     """Return the loss that a function of (y_true, y_pred), rows as examples, describes."""
-
-    def value(Z: Array, A: Array, Y: Array) -> Array:
-        found = np.asarray(function(Y.T, A.T)[0], A.dtype)
-        return found.reshape(A.shape[1], -1).T
-
-    def derivative(A: Array, Y: Array) -> Array:
-        return np.asarray(function(Y.T, A.T)[1], A.dtype).reshape(A.shape[1], -1).T
-
-    return Loss(value, derivative)
+    return Loss(_Value(function), _Derivative(function))
 
 
 def check_custom_loss(owner: str, function: Function, y_true: Array, y_pred: Array) -> None:
@@ -42,7 +49,7 @@ def check_custom_loss(owner: str, function: Function, y_true: Array, y_pred: Arr
     y_true, y_pred = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
     try:
         loss, derivative = (np.asarray(found, np.float64) for found in function(y_true, y_pred))
-    except (TypeError, ValueError) as error:
+    except Exception as error:
         raise ParameterError(
             f"The 'loss' parameter of {owner} must be a function of (y_true, y_pred) that returns the loss and its "
             f"derivative. It failed: {error}."

@@ -6,7 +6,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerwise.engines import Directive, EpochReport, Progress
@@ -44,6 +44,8 @@ class Standing:
         Rows that were learnt from, each counted in every epoch.
     curve, scores, validation_curve : list of float
         Of every epoch since the weights were drawn.
+    recoveries : int
+        How often a divergence was recovered from, with a quarter of the learning rate.
     """
 
     seed: int
@@ -56,6 +58,17 @@ class Standing:
     curve: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     validation_curve: list[float] = field(default_factory=list)
+    recoveries: int = 0
+
+    def copy(self) -> Standing:
+        """Return one whose lists can grow without this one's."""
+        curves = list(self.curve), list(self.scores), list(self.validation_curve)
+        return replace(self, curve=curves[0], scores=curves[1], validation_curve=curves[2])
+
+    @property
+    def rate_factor(self) -> float:
+        """What recoveries have left of the learning rate."""
+        return 0.25**self.recoveries
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,7 @@ class Monitor:
         self.tell = reporter(listeners, epochs)
         self.lines = LOG.isEnabledFor(logging.DEBUG)
         self.finished = 0
+        self.rate: float | None = None  # of the last epoch
         self.before: Parameters | None = standing.best
         self.stopped = ""
 
@@ -101,6 +115,7 @@ class Monitor:
         """Note an epoch, and say whether and how to go on."""
         rules, now = self.rules, self.standing
         self.finished += 1
+        self.rate = told.base_learning_rate
         now.samples += self.rows
         cost = told.cost + rules.constant
         now.curve.append(cost)
@@ -119,7 +134,7 @@ class Monitor:
             LOG.debug("epoch %d: cost %.8f", told.epoch + 1, told.cost)
         rate = None
         if rules.learning_rate == "invscaling":
-            rate = rules.learning_rate_init / (now.samples + 1) ** rules.power_t
+            rate = now.rate_factor * rules.learning_rate_init / (now.samples + 1) ** rules.power_t
         if rules.stops and now.no_improvement > rules.patience:
             rate = self._out_of_patience(told.base_learning_rate)
         answer = self.tell(told) if self.tell else Directive()

@@ -216,6 +216,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _encode(self, y: Any, dtype: Any) -> Array:
         targets = np.asarray(y, dtype).reshape(len(y), -1)
+        if not np.isfinite(targets).all():
+            row = int((~np.isfinite(targets)).any(axis=1).argmax())
+            raise DataError(f"Input y contains NaN or infinity. The first is in row {row}.")
         if self.loss == "poisson" and (targets < 0).any():
             row = int((targets < 0).any(axis=1).argmax())
             raise DataError(f"With loss='poisson' every y must be at least 0. Got {targets[row].min():g} in row {row}.")
@@ -235,7 +238,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         w = None if examples.sample_weight is None else examples.sample_weight[0]
         return float(np.average(of_each.sum(axis=0), weights=w))
 
-    def _look_at_loss(self, plan: TrainingPlan, training: Examples) -> None:
+    def _check_loss(self, plan: TrainingPlan, training: Examples) -> None:
         if callable(self.loss):
             batch = training.take(np.arange(min(training.m, FIRST_ROWS)))
             outputs = predict(plan.network, plan.initial, batch.dense())

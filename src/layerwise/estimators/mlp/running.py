@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +20,8 @@ from layerwise.estimators.mlp.monitor import LOG, Monitor, Rules, Standing, list
 from layerwise.estimators.mlp.settings import FIXED_RATE
 from layerwise.estimators.mlp.validation import Validation, score_of
 from layerwise.network import Parameters
+from layerwise.training.history import History, TrainingResult
+from layerwise.training.progress import ProgressBar
 
 __all__ = ["Run", "resumed", "run"]
 
@@ -49,10 +53,15 @@ def resumed(plan: TrainingPlan, standing: Standing) -> TrainingPlan:
         return plan
     same = type(progress.optimizer) is type(plan.optimizer) and progress.parameters.dtype == plan.initial.dtype
     rates = [getattr(rule, "learning_rate", 1.0) for rule in (progress.optimizer, plan.optimizer)]
+    parameters = progress.parameters.astype(plan.initial.dtype)
+    if _replaced(plan, standing, progress):
+        parameters, standing.best, standing.best_score, standing.best_loss = plan.initial, None, -math.inf, math.inf
+    elif standing.best is not None:
+        standing.best = standing.best.astype(plan.initial.dtype)
     progress = replace(
         progress,
         optimizer=plan.optimizer,
-        parameters=plan.initial if _replaced(plan, standing, progress) else progress.parameters,
+        parameters=parameters,
         state=progress.state if same else None,
         base_learning_rate=progress.base_learning_rate if same and rates[0] == rates[1] else rates[1],
         step=0,
@@ -64,7 +73,7 @@ def resumed(plan: TrainingPlan, standing: Standing) -> TrainingPlan:
 def _replaced(plan: TrainingPlan, standing: Standing, progress: Progress) -> bool:
     # Whether somebody has put other weights in the place of those that the last fit gave.
     given = standing.best if standing.scores and standing.best is not None else progress.parameters
-    return given.dtype != plan.initial.dtype or not np.array_equal(given.vector, plan.initial.vector)
+    return not np.array_equal(given.astype(plan.initial.dtype).vector, plan.initial.vector)
 
 
 def run(
@@ -77,10 +86,38 @@ def run(
 ) -> Run:
     """Carry out the plan, and recover from divergences where the estimator asks for it."""
     before = plan.resume.epochs if plan.resume else 0
+    rules = _rules(estimator, plan, data, validation)
+    if rules.keeps_best and standing.best is None:
+        standing.best = plan.initial.copy()
+    said: list[tuple[str, type[Warning]]] = []
+    with ExitStack() as stack:
+        listeners = listeners_of(estimator)
+        for listener in listeners:
+            if isinstance(listener, ProgressBar):
+                stack.enter_context(listener)  # which goes away however the run ends
+        score = _score(estimator, plan, validation)
+        monitor = Monitor(rules, standing, data.training.m, score, listeners, plan.epochs)
+        engine = engine_named("auto")
+        outcome = engine.run(plan, data, monitor)
+        for _ in range(RECOVERIES if rules.recovers else 0):
+            if outcome.divergence is None and monitor.stopped != "explosion":
+                break
+            plan = _again(plan, standing, monitor, before)
+            said.append((_recovery(outcome, plan, standing), DivergenceWarning))
+            LOG.info(said[-1][0])
+            outcome = engine.run(plan, data, monitor)
+        standing.progress = outcome.progress
+        done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing, rules), said)
+        _tell(listeners, plan, outcome, done)
+    _judge(estimator, done, outcome, monitor, incremental)
+    return done
+
+
+def _rules(estimator: Any, plan: TrainingPlan, data: TrainingData, validation: Validation | None) -> Rules:
     full = isinstance(plan.optimizer, LBFGS)
     by_score = validation is not None and bool(estimator.early_stopping) and not full
     recovers = estimator.on_divergence == "recover" and not full
-    rules = Rules(
+    return Rules(
         learning_rate="constant" if estimator.solver in FIXED_RATE or full else estimator.learning_rate,
         learning_rate_init=estimator.learning_rate_init,
         power_t=estimator.power_t,
@@ -93,41 +130,37 @@ def run(
         constant=estimator._constant(data.training),
         validation_constant=0.0 if validation is None else estimator._constant(validation.examples),
     )
-    if rules.keeps_best and standing.best is None:
-        standing.best = plan.initial.copy()
-    monitor = Monitor(
-        rules, standing, data.training.m, _score(estimator, plan, validation), listeners_of(estimator), plan.epochs
-    )
-    engine = engine_named("auto")
-    said: list[tuple[str, type[Warning]]] = []
-    outcome = engine.run(plan, data, monitor)
-    for _ in range(RECOVERIES if recovers else 0):
-        if outcome.divergence is None and monitor.stopped != "explosion":
-            break
-        plan = _again(plan, standing, monitor, before)
-        said.append((_recovery(outcome, plan, standing), DivergenceWarning))
-        LOG.info(said[-1][0])
-        outcome = engine.run(plan, data, monitor)
-    standing.progress = outcome.progress
-    done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing, rules), said)
-    _judge(estimator, done, outcome, monitor, incremental)
-    return done
+
+
+def _tell(listeners: list[Any], plan: TrainingPlan, outcome: Outcome, done: Run) -> None:
+    ended = [listener for listener in listeners if hasattr(listener, "on_train_end")]
+    if ended:
+        history, how = History().followed_by(outcome), (outcome.stopped, outcome.best_epoch, outcome.restored)
+        result = TrainingResult(plan.network, done.parameters, history, *how, outcome.divergence, outcome.progress)
+        for listener in ended:
+            listener.on_train_end(result)
 
 
 def _score(estimator: Any, plan: TrainingPlan, validation: Validation | None) -> Callable[..., float] | None:
     if validation is None:
         return None
-    native = None
+    native: Callable[..., float] | None = None
     if plan.metrics:
         name, formula = estimator._native_metric(validation)
-        native = lambda metrics: formula(metrics[name])  # noqa: E731 - beside the name that it takes
-    estimator._network = plan.network
-    return score_of(estimator, validation, estimator._outputs_of_checked, native)
+
+        def native(metrics: dict[str, float]) -> float:
+            return float(formula(metrics[name]))
+
+    view = copy.copy(estimator)
+    view._network = plan.network
+    return score_of(view, validation, view._outputs_of_checked, native)
 
 
 def _again(plan: TrainingPlan, standing: Standing, monitor: Monitor, before: int) -> TrainingPlan:
     # from the best epoch on, with a quarter of the learning rate and an optimizer that remembers nothing
-    rate = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate  # type: ignore[union-attr]
+    begun = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate  # type: ignore[union-attr]
+    rate = begun if monitor.rate is None else monitor.rate
+    standing.recoveries, monitor.rate = standing.recoveries + 1, None
     start = (standing.best or plan.initial).copy()
     standing.no_improvement, standing.best_loss = 0, math.inf
     monitor.before, monitor.stopped = start, ""
@@ -149,7 +182,7 @@ def _why(outcome: Outcome, standing: Standing) -> str:
 
 def _parameters(outcome: Outcome, rules: Rules, standing: Standing) -> Parameters:
     if rules.by_score and standing.best is not None:
-        return standing.best
+        return standing.best.copy()  # what fit gives is the user's to change
     return outcome.parameters
 
 
@@ -164,11 +197,17 @@ def _judge(estimator: Any, done: Run, outcome: Outcome, monitor: Monitor, increm
     """Raise, or note the warnings that the end of a run deserves."""
     if outcome.divergence is not None or monitor.stopped == "explosion":
         if not monitor.rules.by_score:
-            raise DataError(f"{NOT_FINITE} Training stopped, because {_why(outcome, monitor.standing)}.")
+            tried = f" {RECOVERIES} smaller learning rates did not help." if monitor.rules.recovers else ""
+            raise DataError(f"{NOT_FINITE} Training stopped, because {_why(outcome, monitor.standing)}.{tried}")
         monitor.standing.scores.append(math.nan)
         done.epochs += 1
         kept = "The weights are those of the best epoch."
         done.warnings.append((f"Training stopped, because {outcome.divergence}. {kept}", DivergenceWarning))
+    elif monitor.rules.by_score and monitor.standing.best_score == -math.inf:
+        raise DataError(
+            "The validation score was NaN in every epoch, so no weights are the best: give more validation rows, or "
+            "another scoring."
+        )
     elif outcome.stopped == "interrupted":
         done.warnings.append(("Training interrupted by user.", UserWarning))
     elif outcome.progress is not None and isinstance(outcome.progress.optimizer, LBFGS):

@@ -6,7 +6,7 @@ import functools
 import math
 import numbers
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from layerwise.vocabulary import ACTIVATIONS, choose
 __all__ = [
     "batch_size_of",
     "check_parameters",
-    "hidden_sizes",
+    "dropout_of",
     "network_of",
     "optimizer_of",
     "schedule_of",
@@ -88,7 +88,7 @@ def check_parameters(estimator: Any) -> None:
     owner = type(estimator).__name__
     for name, rule in _RULES.items():
         _check(owner, name, getattr(estimator, name), rule)
-    if estimator.n_iter_no_change != math.inf:
+    if not (isinstance(estimator.n_iter_no_change, float) and estimator.n_iter_no_change == math.inf):
         COUNT.check(owner, "n_iter_no_change", estimator.n_iter_no_change)
     if not (isinstance(estimator.batch_size, str) and estimator.batch_size == "auto"):
         COUNT.check(owner, "batch_size", estimator.batch_size)
@@ -96,18 +96,23 @@ def check_parameters(estimator: Any) -> None:
         POSITIVE.check(owner, "clip_norm", estimator.clip_norm)
     if estimator.n_threads is not None:
         Integers(1, 1024).check(owner, "n_threads", estimator.n_threads)
-    if estimator.dtype is not None and str(estimator.dtype) not in ("float32", "float64"):
+    if estimator.dtype is not None and estimator.dtype not in ("float32", "float64", np.float32, np.float64):
         raise ParameterError(
             f"The 'dtype' parameter of {owner} must be None, 'float32' or 'float64'. Got {estimator.dtype!r} instead."
         )
     if estimator.initializer is not None:
-        known_name("initializer", estimator.initializer, INITIALIZERS)
+        known_name(f"initializer of {owner}", estimator.initializer, INITIALIZERS)
     if estimator.alpha and estimator.l2:
         raise ParameterError(
             f"The 'l2' parameter of {owner} must be 0 unless alpha=0, as both are penalties of the same weights. "
             f"Got l2={estimator.l2} with alpha={estimator.alpha}: write alpha=0, l2={estimator.l2}."
         )
-    if estimator.callbacks:
+    if estimator.callbacks is not None:
+        if not isinstance(estimator.callbacks, list | tuple) or any(isinstance(c, type) for c in estimator.callbacks):
+            raise ParameterError(
+                f"The 'callbacks' parameter of {owner} must list objects with a method on_epoch_end(state). "
+                f"Got {estimator.callbacks!r}."
+            )
         check_callbacks(estimator.callbacks)
     _check_full_batch(owner, estimator)
 
@@ -138,23 +143,34 @@ def _check_full_batch(owner: str, estimator: Any) -> None:
 def hidden_sizes(estimator: Any) -> tuple[int, ...]:
     """Return `hidden_layer_sizes` as a tuple; one number is one layer, and () is a linear model."""
     sizes = estimator.hidden_layer_sizes
-    listed = list(sizes) if np.iterable(sizes) and not isinstance(sizes, str) else [sizes]
+    listed = list(sizes) if isinstance(sizes, list | tuple | np.ndarray) and np.ndim(sizes) else [sizes]
     for size in listed:
-        if not isinstance(size, numbers.Integral) or size <= 0:
+        if not isinstance(size, numbers.Integral) or isinstance(size, bool):
+            raise ParameterError(
+                f"The 'hidden_layer_sizes' parameter of {type(estimator).__name__} must be an int or a list of int. "
+                f"Got {sizes!r} instead."
+            )
+        if size <= 0:
             raise ParameterError(f"hidden_layer_sizes must be > 0, got {listed}.")
     return tuple(int(size) for size in listed)
 
 
 def _activations(estimator: Any, layers: int) -> list[str]:
-    given = estimator.activation
-    names = [given] * layers if isinstance(given, str) else list(given)
-    owner = type(estimator).__name__
+    given, owner = estimator.activation, type(estimator).__name__
+    names = [given] * layers if isinstance(given, str) else list(given) if isinstance(given, list | tuple) else [given]
+    for name in [given] if isinstance(given, str) else names:
+        if not isinstance(name, str):
+            raise ParameterError(
+                f"The 'activation' parameter of {owner} must be a name such as 'relu', or a list of names. "
+                f"Got {given!r} instead."
+            )
+        _spelling(owner, name)
     if len(names) != layers:
         raise ParameterError(
             f"The 'activation' parameter of {owner} must be one name, or one for each of the {layers} hidden layers. "
             f"Got {len(names)}: {names}."
         )
-    return [_spelling(owner, name) for name in names] if names else [_spelling(owner, given)][:0]
+    return [_spelling(owner, name) for name in names]
 
 
 @functools.lru_cache
@@ -168,7 +184,8 @@ def network_of(estimator: Any, n_x: int, n_y: int, output: str, loss: str | Loss
     activations = (*_activations(estimator, len(hidden)), output)
     if "exp" in activations[:-1] or "softmax" in activations[:-1]:
         raise ParameterError("The activations 'exp' and 'softmax' are for the output layer. Use 'relu' or 'tanh'.")
-    return _network((n_x, *hidden, n_y), activations, loss)
+    build = _network.__wrapped__ if isinstance(loss, Loss) else _network  # no cache holds what users wrote
+    return build((n_x, *hidden, n_y), activations, loss)
 
 
 @functools.lru_cache
@@ -233,7 +250,11 @@ def schedule_of(estimator: Any) -> Schedule:
 def dropout_of(estimator: Any, layers: int) -> tuple[float, ...]:
     """Return the rate of dropout of each hidden layer."""
     rates: Any = estimator.dropout
-    listed = rates if isinstance(rates, Sequence | np.ndarray) else [rates] * layers
+    listed = (
+        list(rates)
+        if isinstance(rates, list | tuple | np.ndarray) and np.ndim(rates)
+        else [np.ravel(rates)[0]] * layers
+    )
     owner = type(estimator).__name__
     if len(listed) != layers:
         raise ParameterError(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 
+from layerwise.checks import known_name
 from layerwise.engines import EpochReport, Examples
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import DataError, ParameterError
-from layerwise.estimators.inputs import dense_blocks
+from layerwise.estimators.splitting import shares
 from layerwise.network import Array, Parameters
 
 __all__ = ["Validation", "given_validation", "held_out", "score_of"]
@@ -33,12 +36,12 @@ class Validation:
 def given_validation(owner: str, X_val: Any, y_val: Any, eval_set: Any) -> tuple[Any, Any] | None:
     """Return the validation rows that were passed to fit, in either of the two ways."""
     if eval_set is not None:
-        if X_val is not None or not isinstance(eval_set, list | tuple) or len(eval_set) != 1 or len(eval_set[0]) != 2:
+        pair = eval_set[0] if isinstance(eval_set, list | tuple) and len(eval_set) == 1 else None
+        if X_val is not None or y_val is not None or not isinstance(pair, list | tuple) or len(pair) != 2:
             raise ParameterError(
-                f"{owner}: eval_set must be a list with one pair (X, y), without X_val beside it. "
-                f"Got {len(eval_set) if hasattr(eval_set, '__len__') else type(eval_set).__name__}."
+                f"{owner}: eval_set must be a list with one pair, [(X, y)], without X_val and y_val beside it."
             )
-        return tuple(eval_set[0])
+        return pair[0], pair[1]
     if (X_val is None) != (y_val is None):
         raise ParameterError(
             f"{owner}: X_val and y_val go together. Got {'y_val' if X_val is None else 'X_val'} alone."
@@ -49,13 +52,20 @@ def given_validation(owner: str, X_val: Any, y_val: Any, eval_set: Any) -> tuple
 def held_out(m: int, part: float, seed: int, classes: Array | None) -> Array:
     """Return a mask (m,) of the rows to hold out; every one of the `classes`, where there are any, keeps its share.
 
+    Every class keeps a row to learn from.
+
     Raises
     ------
     DataError
         In scikit-learn's words, if too few rows would be left of a class or held out.
     """
     count = math.ceil(part * m)
-    if classes is not None:
+    if count >= m:
+        raise DataError(
+            f"With n_samples={m} and validation_fraction={part}, the resulting train set will be empty. Adjust any of "
+            "the aforementioned parameters."
+        )
+    if classes is not None and classes.max() <= 1:  # of more classes, small ones are only learnt from
         _check_classes(classes, m, count)
     mask = np.zeros(m, bool)
     order = permutation(m, seed, Purpose.SPLIT)
@@ -63,7 +73,7 @@ def held_out(m: int, part: float, seed: int, classes: Array | None) -> Array:
         mask[order[:count]] = True
     else:
         in_order = classes[order]
-        for place, share in enumerate(_shares(np.bincount(classes), count)):
+        for place, share in enumerate(shares(np.bincount(classes).tolist(), count / m)):
             mask[order[in_order == place][:share]] = True
     if mask.sum() < 2:
         raise DataError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
@@ -81,14 +91,6 @@ def _check_classes(classes: Array, m: int, count: int) -> None:
     for name, size in (("test_size", count), ("train_size", m - count)):
         if size < len(sizes):
             raise DataError(f"The {name} = {size} should be greater or equal to the number of classes = {len(sizes)}")
-
-
-def _shares(sizes: Array, count: int) -> Array:
-    # whole rows that add up to `count`, by the largest remainder
-    quotas = sizes * (count / sizes.sum())
-    counts = np.floor(quotas).astype(np.int64)
-    counts[np.argsort(counts - quotas, kind="stable")[: count - counts.sum()]] += 1
-    return counts
 
 
 def score_of(
@@ -114,30 +116,22 @@ def score_of(
         return lambda told: -float(told.validation_cost)  # type: ignore[arg-type]  # there are validation rows
     if scoring is None and native is not None:
         return lambda told: native(told.metrics)
-    weights = {} if validation.sample_weight is None else {"sample_weight": validation.sample_weight}
     if scoring is None:
         return lambda told: estimator._score_outputs(outputs(told.parameters(), validation.X), validation)
+    if isinstance(scoring, str):
+        known_name(f"scoring of {type(estimator).__name__}", scoring, get_scorer_names())
     scorer = check_scoring(estimator, scoring)
-    view = copy.copy(estimator)
+    w, view = validation.sample_weight, copy.copy(estimator)
+    takes_weights = isinstance(scoring, str) or "sample_weight" in inspect.signature(scorer).parameters
+    weights = {"sample_weight": w} if w is not None and takes_weights else {}
 
     def score(told: EpochReport) -> float:
         view._keep_parameters(told.parameters())
-        return float(scorer(view, validation.X, validation.y, **weights))
+        found = scorer(view, validation.X, validation.y, **weights)
+        if not isinstance(found, numbers.Real):
+            raise ParameterError(
+                f"The 'scoring' parameter of {type(estimator).__name__} must give a number. Got {found!r}."
+            )
+        return float(found)
 
     return score
-
-
-def rows_of(X: Any, mask: Array) -> Any:
-    """Return the rows that a mask chooses, of a dense or sparse X."""
-    return X[np.flatnonzero(mask)]
-
-
-def joined(blocks: Any) -> Array:
-    """Return the outputs of all blocks of rows, one below the other."""
-    listed = list(blocks)
-    return listed[0] if len(listed) == 1 else np.concatenate(listed)
-
-
-def predicted(predict: Callable[[Array], Array], X: Any) -> Array:
-    """Return the outputs (m, n_y) for a checked X of rows."""
-    return joined(predict(block.T).T for block in dense_blocks(X))
