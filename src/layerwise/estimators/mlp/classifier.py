@@ -112,7 +112,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     >>> from sklearn.datasets import load_iris
     >>> from layerwise import MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier(solver="lbfgs", random_state=0).fit(X, y)
+    >>> model = MLPClassifier(solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
     >>> model.score(X, y) > 0.95, model.predict_proba(X[:1]).shape
     (True, (1, 3))
 
