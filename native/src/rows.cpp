@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kMostBlock = 64;  // examples that go through all layers together
 constexpr std::int64_t kTaskRows =
     48;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
+constexpr std::int64_t kPanelBytes = 1 << 20;  // of dZ, from which on its lines lie on too many pages
 constexpr std::int64_t kChunkBytes = 4 << 20;
 constexpr std::int64_t kMostChunkBytes = 256 << 20;
 constexpr std::int64_t kLeastChunk = 512;  // fewer would load and store the sums of the gradient too often
@@ -57,6 +58,7 @@ void Rows<T>::plan_layers() {
         if (at.keeps_Z) at.Z = Buffer<T>(rows * at.ld);
         if (at.drops) at.mask = Buffer<T>(rows * at.ld), at.undropped = Buffer<T>(rows * at.ld);
         if (l > 0 && options_.backward) at.D = Buffer<T>(rows * at.ld);
+        if (at.D && rows * at.ld * std::int64_t(sizeof(T)) >= kPanelBytes) at.panels = Buffer<T>(rows * at.padded);
         if (l > 0) at.weights = size_, size_ += layer(l - 1).n * at.padded;
         if (l > 1 && options_.backward) at.transposed = Buffer<T>(at.n * layer(l - 1).padded);
     }
@@ -227,7 +229,18 @@ void Rows<T>::output(int thread, const Batch<T>& batch, const Chunk& chunk, Span
 }
 
 template <class T>
+void Rows<T>::pack(const Layer& at, Span span) const {
+    for (std::int64_t i = span.first; at.panels && i < span.first + span.rows; ++i)
+        for (std::int64_t column = 0; column < at.padded; column += kernels_.panel) {
+            const std::int64_t width = std::min(kernels_.panel, at.padded - column);
+            std::copy_n(at.D.get() + i * at.ld + column, width,
+                        at.panels.get() + column * this->chunk_rows_ + i * width);
+        }
+}
+
+template <class T>
 void Rows<T>::backward(Span span) {
+    pack(layer(net_.L()), span);
     for (int l = net_.L(); l > 1; --l) {
         const Layer &at = layer(l), &before = layer(l - 1);
         const std::int64_t offset = span.first * before.ld, count = span.rows * before.ld;
@@ -238,6 +251,7 @@ void Rows<T>::backward(Span span) {
         kernels_.multiply_derivative(net_.g(l - 1), T(net_.setting(l - 1)),
                                      before.keeps_Z ? before.Z.get() + offset : nullptr,
                                      (before.drops ? before.undropped : before.A).get() + offset, D, count);
+        pack(before, span);
     }
 }
 
@@ -257,12 +271,13 @@ void Rows<T>::gradient(std::int64_t task, const Batch<T>& batch, const Chunk& ch
     if (chunk.ends) fetch_ahead(task, batch);
     const Task& of = tasks_[std::size_t(task)];
     const Layer &at = layer(of.l), &before = layer(of.l - 1);
-    const T* D = at.D.get() + of.panel * kernels_.panel;
-    kernels_.product({before.A.get() + of.row, before.ld, true, D, at.ld, chunk.rows, of.rows, of.width,
+    const std::int64_t column = of.panel * kernels_.panel, ldd = at.panels ? of.width : at.ld;
+    const T* D = at.panels ? at.panels.get() + column * this->chunk_rows_ : at.D.get() + column;
+    kernels_.product({before.A.get() + of.row, before.ld, true, D, ldd, chunk.rows, of.rows, of.width,
                       chunk.starts ? nullptr : weights, of.width, false, weights, of.width, ahead, aheads});
     if (of.ranges.size() < 2) return;
     if (chunk.starts) std::fill_n(biases, of.width, T(0));
-    kernels_.add_rows(D, at.ld, chunk.rows, of.width, biases);
+    kernels_.add_rows(D, ldd, chunk.rows, of.width, biases);
 }
 
 template class Rows<float>;

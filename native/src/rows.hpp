@@ -36,6 +36,7 @@ class Rows final : public Pass<T> {
         std::int64_t weights, biases;  // where they begin in the vector
         bool keeps_Z, drops;
         Buffer<T> A, Z, D, mask, undropped;  // (examples, ld); D is dZ
+        Buffer<T> panels;                    // dZ once more, panel after panel, where it does not fit the caches
         Buffer<T> transposed;                // W[l] in panels of columns of layer l - 1
     };
     // A block of the rows of a panel of W[l]; the first of a panel has its biases too.
@@ -60,6 +61,7 @@ class Rows final : public Pass<T> {
     void forward(const Batch<T>&, const Chunk&, Span, const T* vector);
     void output(int thread, const Batch<T>&, const Chunk&, Span);
     void backward(Span);
+    void pack(const Layer&, Span) const;
 
     PassOptions<T> options_;
     const Network& net_;

@@ -110,3 +110,12 @@ def test_lbfgs(name):
     native, numpy = both(NETWORKS[name], 90, epochs=6, optimizer="lbfgs", l2=0.5)
     assert distance(native, numpy) < 1e-8
     np.testing.assert_allclose(native.history.cost, numpy.history.cost, rtol=1e-8)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_layers_whose_derivatives_are_packed_in_panels(weighted):
+    # dZ of 650 examples in 530 and 517 units, neither a multiple of a panel, is more than a megabyte
+    net = lw.Network((40, 530, 517, 10), ("relu", "tanh", "softmax"))
+    weights = {"sample_weight": np.random.default_rng(0).uniform(0.5, 2, 700)} if weighted else {}
+    native, numpy = both(net, 700, epochs=2, batch_size=650, optimizer="adam", dropout=0.2, **weights)
+    assert distance(native, numpy) < 1e-9
