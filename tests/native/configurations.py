@@ -109,6 +109,7 @@ CONFIGURATIONS = {
         (150, 150, 3), "selu identity", "huber", 900, 700, epochs=2, clip_norm=0.1, dropout=0.2, **double
     ),
     # what acts on a run
+    "dZ in panels": _of((40, 530, 10), "relu softmax", None, 700, batch_size=650, epochs=2, optimizer="adam"),
     "dropout": _of((12, 40, 24, 5), "relu relu softmax", None, 150, batch_size=64, dropout=(0.5, 0.1)),
     "dropout of one layer": _of((3, 6, 4, 1), "tanh tanh sigmoid", None, 80, batch_size=32, dropout=(0.0, 0.4)),
     "clipping": _of((4, 9, 1), "relu identity", None, 60, batch_size=25, clip_norm=0.01, optimizer=Momentum(0.1, 0.8)),
