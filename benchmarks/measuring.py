@@ -108,7 +108,7 @@ def _finalists(
         try:
             call = prepare()
             outcome = call()  # compiles and warms up
-        except Exception as error:
+        except Exception as error:  # of another library, which is then left out and said to be
             trials[way] = f"failed: {error}"
             say(f"{peer.name}, {way}: left out, {type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
             continue

@@ -15,15 +15,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from layerwise.errors import ParameterError, did_you_mean
 
 __all__ = [
     "COUNT",
+    "FLAG",
     "FRACTION",
     "NON_NEGATIVE",
     "POSITIVE",
     "PROBABILITY",
     "SEED",
+    "Flags",
     "Integers",
     "Reals",
     "known_name",
@@ -79,6 +83,18 @@ class Integers:
         raise _refuse(owner, name, f"an int in the range [{self.low}, {end}", value)
 
 
+@dataclass(frozen=True)
+class Flags:
+    """True or False; NumPy's count, 0 and 1 do not."""
+
+    def check(self, owner: str, name: str, value: object) -> bool:
+        """Return `value` as a bool, or raise a ParameterError that names `owner` and `name`."""
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        raise _refuse(owner, name, "a bool", value)
+
+
+FLAG = Flags()
 POSITIVE = Reals(0.0, math.inf, "(", ")")
 NON_NEGATIVE = Reals(0.0, math.inf, "[", ")")
 PROBABILITY = Reals(0.0, 1.0)

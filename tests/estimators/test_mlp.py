@@ -373,45 +373,6 @@ class TestWeightsOfOnesOwn:
             model.fit(X, Y)
 
 
-WRONG = [
-    ({"solver": "adm"}, "Unknown solver of MLPClassifier 'adm'. Did you mean 'adam'?"),
-    ({"activation": "rleu"}, "Unknown activation of MLPClassifier 'rleu'. Did you mean 'relu'?"),
-    ({"learning_rate": "adaptiv"}, "Did you mean 'adaptive'?"),
-    ({"schedule": "cosin"}, "Did you mean 'cosine'?"),
-    ({"initializer": "glorot_unifrm"}, "Did you mean 'glorot_uniform'?"),
-    ({"on_divergence": "rais"}, "Did you mean 'raise'?"),
-    ({"alpha": -1}, "The 'alpha' parameter of MLPClassifier must be a float in the range [0, inf). Got -1 instead."),
-    ({"max_iter": 0}, "The 'max_iter' parameter of MLPClassifier must be an int in the range [1, inf)"),
-    ({"shuffle": "yes"}, "The 'shuffle' parameter of MLPClassifier must be a bool. Got 'yes' instead."),
-    ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0, got [3, 0]."),
-    ({"batch_size": "all"}, "The 'batch_size' parameter of MLPClassifier must be"),
-    ({"dropout": (0.1, 0.2)}, "must be one rate, or one for each of the 1 hidden layers. Got 2."),
-    ({"activation": ["relu", "relu"]}, "must be one name, or one for each of the 1 hidden layers. Got 2"),
-    ({"l2": 1.0}, "must be 0 unless alpha=0"),
-    ({"solver": "lbfgs", "dropout": 0.5}, "does not go with solver='lbfgs'"),
-    ({"dtype": "float16"}, "must be None, 'float32' or 'float64'"),
-    ({"n_threads": 0}, "The 'n_threads' parameter of MLPClassifier must be an int in the range [1, 1024]"),
-    ({"random_state": -1}, "random_state"),
-    ({"callbacks": [print]}, "must list objects with a method on_epoch_end(state)"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), WRONG, ids=str)
-def test_wrong_parameters_say_what_is_right(options, message):
-    with pytest.raises(ValueError) as error:  # noqa: PT011 - the message is looked at below
-        classifier(**options).fit(X, Y)
-    assert message in str(error.value)
-
-
-def test_a_number_that_is_not_finite_has_its_place():
-    wrong = X.copy()
-    wrong[7, 2] = np.nan
-    with pytest.raises(ValueError, match=r"Input X contains NaN[\s\S]*The first is in row 7, column 2"):
-        classifier().fit(wrong, Y)
-    with pytest.raises(ValueError, match="The first is in row 7, column 2"):
-        classifier().fit(X, Y).predict(wrong)
-
-
 def test_a_small_set_is_for_lbfgs_and_a_large_one_for_adamw():
     Xs, ys = make_regression(101, 4, random_state=0)
     small, large = (lw.MLPRegressor(solver="auto", max_iter=5).fit(Xs[:m], ys[:m] / 100) for m in (100, 101))

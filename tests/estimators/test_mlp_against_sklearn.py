@@ -161,3 +161,11 @@ def test_the_initial_weights_are_those_of_a_glorot_uniform():
     np.testing.assert_array_equal(model.coefs_[0].T, drawn.W[1])
     assert 0 < np.abs(model.intercepts_[0]).max() <= np.sqrt(6 / 73)
     assert isinstance(model._kept[0], Parameters)
+
+
+def test_both_perceptrons_describe_what_they_share_alike():
+    def shared(estimator):
+        text = inspect.getdoc(estimator)
+        return text[text.index("hidden_layer_sizes :") : text.index("    recover goes back")]
+
+    assert shared(lw.MLPClassifier).replace("None is the accuracy", "None is R²") == shared(lw.MLPRegressor)

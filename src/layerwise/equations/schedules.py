@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from layerwise.checks import COUNT, FRACTION, NON_NEGATIVE, POSITIVE, PROBABILITY
+from layerwise.checks import COUNT, FRACTION, NON_NEGATIVE, POSITIVE, PROBABILITY, known_name
 from layerwise.errors import ParameterError
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Schedule",
     "StepDecay",
     "WarmUp",
+    "schedule_of",
 ]
 
 
@@ -249,3 +250,23 @@ SCHEDULES: Mapping[str, type[Schedule]] = {
     "one_cycle": OneCycle,
 }
 """Every schedule by the name that `layerwise.train` takes; a warm-up is built with `WarmUp`."""
+
+
+def schedule_of(kind: str, schedule: object) -> Schedule:
+    """Return a schedule given as itself, by its name or as None, which is constant.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name; `kind` says what the name was for.
+
+    Examples
+    --------
+    >>> schedule_of("schedule", "cosine").factor(5, 10), schedule_of("schedule", None).factor(5, 10)
+    (0.5, 1.0)
+    """
+    if schedule is None:
+        return Constant()
+    if callable(getattr(schedule, "factor", None)) and not isinstance(schedule, type):
+        return schedule  # type: ignore[return-value]  # has been looked at in the line above
+    return SCHEDULES[known_name(kind, schedule, SCHEDULES)]()

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, Reals, known_name
+from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, Reals, known_name
 from layerwise.engines import Examples, TrainingPlan, engine_named
 from layerwise.equations.lbfgs import LBFGS, Point
 from layerwise.equations.schedules import Constant
@@ -24,7 +24,7 @@ from layerwise.errors import DataError, ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.labels import Labels
 from layerwise.estimators.logistic_solvers import Problem, gradient_descent, lbfgs, newton
-from layerwise.estimators.weights import row_weights, with_class_weights
+from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 
 __all__ = ["LogisticRegression"]
@@ -172,9 +172,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"{labels.classes.tolist()[0]!r}"
             )
         w = with_class_weights(row_weights(sample_weight, len(y), np.float64), self.class_weight, y, np.float64)
-        if w is not None and not w.all():
-            counted = np.flatnonzero(w)
-            X, y, w = X[counted], np.asarray(y)[counted], w[counted]
+        X, y, w = counted_rows(X, y, w)
         start = self._start(labels, X.shape[1])
         self.classes_, self._labels = labels.classes, labels
         dtype = X.dtype
@@ -204,9 +202,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"The 'n_jobs' parameter of {owner} must be None, -1 or an int above 0. Got {self.n_jobs!r} instead."
             )
         for name in ("fit_intercept", "warm_start"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                value = getattr(self, name)
-                raise ParameterError(f"The {name!r} parameter of {owner} must be a bool. Got {value!r} instead.")
+            FLAG.check(owner, name, getattr(self, name))
         if self.learning_rate is not None:
             POSITIVE.check(owner, "learning_rate", self.learning_rate)
             if self.solver != "gradient_descent":

@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from layerwise.errors import DataError, ParameterError
 from layerwise.network import Array
 
-__all__ = ["row_weights", "with_class_weights"]
+__all__ = ["counted_rows", "row_weights", "with_class_weights"]
 
 
 def row_weights(sample_weight: Any, m: int, dtype: Any) -> Array | None:
@@ -56,6 +56,16 @@ def with_class_weights(w: Array | None, class_weight: Any, y: Any, dtype: Any) -
         classes, place = np.unique(y, return_inverse=True)
         factors = _of_classes(class_weight, classes, np.bincount(place, w))[place]
     return _checked("class_weight", (factors if w is None else w * factors).astype(dtype))
+
+
+def counted_rows(X: Any, Y: Array, w: Array | None) -> tuple[Any, Array, Array | None]:
+    """Return the rows, their targets and their weights without those of weight zero, which are no examples."""
+    if w is None or w.all():
+        return X, Y, w
+    counted = np.flatnonzero(w)
+    if not len(counted):
+        raise DataError("sample_weight must not be zero everywhere: a row with a weight of zero is no example.")
+    return X[counted], Y[counted], w[counted]
 
 
 def _of_classes(class_weight: Any, classes: Array, totals: Array) -> Array:

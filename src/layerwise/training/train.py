@@ -15,7 +15,7 @@ from layerwise.equations.initializers import initialize
 from layerwise.equations.losses import loss
 from layerwise.equations.metrics import metrics_of
 from layerwise.equations.optimizers import LBFGS, OPTIMIZERS, UpdateRule
-from layerwise.equations.schedules import SCHEDULES, Constant, Schedule
+from layerwise.equations.schedules import Constant, Schedule, schedule_of
 from layerwise.equations.shapes import check_fit, check_inputs, check_targets, check_weights
 from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
@@ -173,7 +173,7 @@ def train(
         l2=NON_NEGATIVE.check("train", "l2", l2),
         dropout=_dropout(net, dropout),
         clip_norm=None if clip_norm is None else POSITIVE.check("train", "clip_norm", clip_norm),
-        schedule=_schedule(schedule),
+        schedule=schedule_of("schedule", schedule),
         early_stopping=_early_stopping(early_stopping, looked_at),
         metrics=metrics_of(net),
         shuffle=_flag("shuffle", shuffle),
@@ -307,14 +307,6 @@ def _dropout(net: Network, dropout: float | Sequence[float]) -> tuple[float, ...
             f"Got {len(dropout)}."
         )
     return tuple(PROBABILITY.check("train", f"dropout[{l}]", rate) for l, rate in enumerate(dropout))
-
-
-def _schedule(schedule: str | Schedule | None) -> Schedule:
-    if schedule is None:
-        return Constant()
-    if callable(getattr(schedule, "factor", None)) and not isinstance(schedule, type):
-        return schedule  # type: ignore[return-value]  # has been looked at in the line above
-    return SCHEDULES[known_name("schedule", schedule, SCHEDULES)]()
 
 
 def _early_stopping(early_stopping: EarlyStopping | int | None, validation: Examples | None) -> EarlyStopping | None:

@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from layerwise.checks import SEED
 from layerwise.engines import Examples, TrainingData, TrainingPlan
-from layerwise.errors import DataError, ParameterError
+from layerwise.equations.schedules import schedule_of
+from layerwise.errors import ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.mlp.initial import initial_parameters
 from layerwise.estimators.mlp.insight import hidden_activations, output_gradients
@@ -28,11 +29,10 @@ from layerwise.estimators.mlp.settings import (
     dropout_of,
     network_of,
     optimizer_of,
-    schedule_of,
     solver_of,
 )
 from layerwise.estimators.mlp.validation import Validation, given_validation, held_out
-from layerwise.estimators.weights import row_weights, with_class_weights
+from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 from layerwise.training.predicting import predict
 
@@ -212,7 +212,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
             l2=float(self.alpha or self.l2),
             dropout=dropout_of(self, net.L - 1),
             clip_norm=self.clip_norm,
-            schedule=schedule_of(self),
+            schedule=schedule_of(f"schedule of {type(self).__name__}", self.schedule),
             early_stopping=None,
             metrics=(metric[0],) if metric else (),
             threads=self.n_threads,
@@ -345,11 +345,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
 
 
 def _examples(X: Any, Y: Array, w: Array | None) -> Examples:
-    if w is not None and not w.all():  # a weight of 0 is no example
-        counted = np.flatnonzero(w)
-        if not len(counted):
-            raise DataError("sample_weight must not be zero everywhere: a row with a weight of zero is no example.")
-        X, Y, w = X[counted], Y[counted], w[counted]
+    X, Y, w = counted_rows(X, Y, w)
     return Examples(columns_of(X), Y.T, None if w is None else w.reshape(1, -1))
 
 

@@ -49,7 +49,7 @@ def check_custom_loss(owner: str, function: Function, y_true: Array, y_pred: Arr
     y_true, y_pred = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
     try:
         loss, derivative = (np.asarray(found, np.float64) for found in function(y_true, y_pred))
-    except Exception as error:
+    except Exception as error:  # of code that is the user's: whatever it is
         raise ParameterError(
             f"The 'loss' parameter of {owner} must be a function of (y_true, y_pred) that returns the loss and its "
             f"derivative. It failed: {error}."

@@ -158,7 +158,8 @@ def _score(estimator: Any, plan: TrainingPlan, validation: Validation | None) ->
 
 def _again(plan: TrainingPlan, standing: Standing, monitor: Monitor, before: int) -> TrainingPlan:
     # from the best epoch on, with a quarter of the learning rate and an optimizer that remembers nothing
-    begun = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate  # type: ignore[union-attr]
+    assert not isinstance(plan.optimizer, LBFGS)  # noqa: S101 - which never recovers: for the type checker
+    begun = plan.resume.base_learning_rate if plan.resume else plan.optimizer.learning_rate
     rate = begun if monitor.rate is None else monitor.rate
     standing.recoveries, monitor.rate = standing.recoveries + 1, None
     start = (standing.best or plan.initial).copy()

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, Integers, Reals, known_name
+from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, PROBABILITY, Integers, Reals, known_name
 from layerwise.equations.initializers import INITIALIZERS
 from layerwise.equations.losses import Loss
 from layerwise.equations.optimizers import (
@@ -24,7 +24,6 @@ from layerwise.equations.optimizers import (
     RMSprop,
     UpdateRule,
 )
-from layerwise.equations.schedules import SCHEDULES, Constant, Schedule
 from layerwise.errors import NetworkWarning, ParameterError
 from layerwise.network import Network
 from layerwise.training.callbacks import check_callbacks
@@ -36,7 +35,6 @@ __all__ = [
     "dropout_of",
     "network_of",
     "optimizer_of",
-    "schedule_of",
     "solver_of",
 ]
 
@@ -51,7 +49,6 @@ LEAST_DECREASE = 1e7 * np.finfo(np.float64).eps
 """The relative decrease at which SciPy's L-BFGS-B, scikit-learn's, stops by default."""
 
 _BETA = Reals(0.0, 1.0, "[", ")")
-_FLAG = "a bool"
 _RULES: Mapping[str, Any] = {
     "alpha": NON_NEGATIVE,
     "l2": NON_NEGATIVE,
@@ -59,13 +56,13 @@ _RULES: Mapping[str, Any] = {
     "learning_rate_init": POSITIVE,
     "power_t": NON_NEGATIVE,
     "max_iter": COUNT,
-    "shuffle": _FLAG,
+    "shuffle": FLAG,
     "tol": NON_NEGATIVE,
     "verbose": Reals(0, math.inf),
-    "warm_start": _FLAG,
+    "warm_start": FLAG,
     "momentum": PROBABILITY,
-    "nesterovs_momentum": _FLAG,
-    "early_stopping": _FLAG,
+    "nesterovs_momentum": FLAG,
+    "early_stopping": FLAG,
     "validation_fraction": _BETA,
     "beta_1": _BETA,
     "beta_2": _BETA,
@@ -118,10 +115,7 @@ def check_parameters(estimator: Any) -> None:
 
 
 def _check(owner: str, name: str, value: Any, rule: Any) -> None:
-    if rule is _FLAG:
-        if not isinstance(value, bool | np.bool_):
-            raise ParameterError(f"The {name!r} parameter of {owner} must be a bool. Got {value!r} instead.")
-    elif isinstance(rule, tuple):
+    if isinstance(rule, tuple):
         if not isinstance(value, str) or value not in rule:
             known_name(f"{name} of {owner}", value, rule)
     elif name != "verbose" or not isinstance(value, bool):
@@ -235,16 +229,6 @@ def batch_size_of(estimator: Any, solver: str, m: int) -> int | None:
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
             )
     return None if size >= m else size
-
-
-def schedule_of(estimator: Any) -> Schedule:
-    """Return the schedule of the learning rate within a fit."""
-    schedule: Any = estimator.schedule
-    if schedule is None:
-        return Constant()
-    if callable(getattr(schedule, "factor", None)) and not isinstance(schedule, type):
-        return schedule
-    return SCHEDULES[known_name(f"schedule of {type(estimator).__name__}", schedule, SCHEDULES)]()
 
 
 def dropout_of(estimator: Any, layers: int) -> tuple[float, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import math
 import numbers
@@ -104,7 +103,8 @@ def score_of(
     Parameters
     ----------
     estimator
-        Whose `scoring` says how: None is its own score (accuracy, R²), "loss" the validation cost, else scikit-learn's.
+        A copy, which takes the parameters of each epoch. Its `scoring` says how: None is its own score (accuracy, R²),
+        "loss" the validation cost, else scikit-learn's.
     validation : Validation
     outputs : callable
         (theta, X) to Y_hat (m, n_y).
@@ -121,13 +121,13 @@ def score_of(
     if isinstance(scoring, str):
         known_name(f"scoring of {type(estimator).__name__}", scoring, get_scorer_names())
     scorer = check_scoring(estimator, scoring)
-    w, view = validation.sample_weight, copy.copy(estimator)
+    w = validation.sample_weight
     takes_weights = isinstance(scoring, str) or "sample_weight" in inspect.signature(scorer).parameters
     weights = {"sample_weight": w} if w is not None and takes_weights else {}
 
     def score(told: EpochReport) -> float:
-        view._keep_parameters(told.parameters())
-        found = scorer(view, validation.X, validation.y, **weights)
+        estimator._keep_parameters(told.parameters())
+        found = scorer(estimator, validation.X, validation.y, **weights)
         if not isinstance(found, numbers.Real):
             raise ParameterError(
                 f"The 'scoring' parameter of {type(estimator).__name__} must give a number. Got {found!r}."
