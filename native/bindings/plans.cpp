@@ -1,4 +1,5 @@
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "arrays.hpp"
@@ -10,9 +11,14 @@ void require(bool holds, const char* rule) {
     if (!holds) throw nb::value_error(rule);
 }
 
+// Positions, dimension and whether they are ordered, of each embedding.
+using Tables = std::vector<std::tuple<std::int64_t, std::int64_t, bool>>;
+
 Network network(std::vector<std::int64_t> sizes, const std::vector<int>& activations, std::vector<double> settings,
-                int loss, double loss_setting) {
+                int loss, double loss_setting, const Tables& tables) {
     Network net{std::move(sizes), {}, std::move(settings), Loss(loss), loss_setting};
+    for (const auto& [positions, dimension, ordered] : tables)
+        net.embeddings.push_back({positions, dimension, ordered});
     for (const int g : activations) net.activations.push_back(Activation(g));
     check(net);
     return net;
@@ -27,6 +33,13 @@ void check(const Network& net) {
     for (int l = 1; l <= net.L(); ++l) {
         const int g = int(net.g(l)), most = int(l < net.L() ? Activation::softplus : Activation::softmax);
         require(g >= 0 && g <= most, "an activation is not known, or not in a hidden layer");
+    }
+    std::int64_t width = 0;
+    for (const Embedding& e : net.embeddings) {
+        const std::int64_t most = (std::int64_t(1) << 31) - 1;
+        require(e.positions >= 1 + e.ordered && e.positions <= most && e.dimension >= 0 && e.dimension <= most,
+                "an embedding must have positions, and ordered ones at least two");
+        require((width += e.width()) <= net.n(0), "n[0] must be at least the widths of all embeddings");
     }
     require(int(net.loss) >= 0 && int(net.loss) <= int(Loss::quantile), "the loss is not known");
 }
@@ -46,10 +59,12 @@ void bind_plans(nb::module_& m) {
         .def(
             "__init__",
             [](Network* self, std::vector<std::int64_t> sizes, const std::vector<int>& activations,
-               std::vector<double> settings, int loss, double loss_setting) {
-                new (self) Network(network(std::move(sizes), activations, std::move(settings), loss, loss_setting));
+               std::vector<double> settings, int loss, double loss_setting, const Tables& embeddings) {
+                new (self) Network(
+                    network(std::move(sizes), activations, std::move(settings), loss, loss_setting, embeddings));
             },
-            nb::arg("sizes"), nb::arg("activations"), nb::arg("settings"), nb::arg("loss"), nb::arg("loss_setting"));
+            nb::arg("sizes"), nb::arg("activations"), nb::arg("settings"), nb::arg("loss"), nb::arg("loss_setting"),
+            nb::arg("embeddings") = Tables());
     nb::class_<Plan>(m, "Plan")
         .def(nb::init<>())
         .def_rw("network", &Plan::network)

@@ -48,13 +48,16 @@ struct Held {
     Examples<T> examples(const Network& net) const {
         const Table<T>* dense = std::get_if<Table<T>>(&X);
         const Sparse<T>* sparse = std::get_if<Sparse<T>>(&X);
+        if (sparse && !net.embeddings.empty()) throw nb::value_error("a network with embeddings takes a dense X");
         if (sparse) check_sparse(*sparse, net.n(0));
         const std::size_t m = dense ? dense->shape(0) : std::get<2>(*sparse).shape(0) - 1;
         if (m < 1 || m != Y.shape(0) || (weights && weights->shape(0) != m))
             throw nb::value_error("X, Y and the weights must have the same number of examples, at least one");
         if (m >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
-        if ((dense && std::int64_t(dense->shape(1)) != net.n(0)) || std::int64_t(Y.shape(1)) != net.n(net.L()))
+        if ((dense && std::int64_t(dense->shape(1)) != net.n_x()) || std::int64_t(Y.shape(1)) != net.n(net.L()))
             throw nb::value_error("X and Y must have a column for each input and each output of the network");
+        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m)))
+            throw nb::value_error("X must hold finite numbers, and positions that the embeddings have");
         const T* const w = weights ? weights->data() : nullptr;
         if (dense) return {dense->data(), Y.data(), w, std::int64_t(m)};
         const auto& [numbers, columns, starts] = *sparse;
@@ -256,7 +259,7 @@ template <class T>
 bool predict_into(const Network& net, const Vector<T>& theta,
                   const nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>& X,
                   const nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>& Y_hat, int threads) {
-    const std::int64_t n_x = net.n(0), m = std::int64_t(X.shape(1));
+    const std::int64_t n_x = net.n_x(), m = std::int64_t(X.shape(1));
     if (std::int64_t(X.shape(0)) != n_x || std::int64_t(theta.shape(0)) != net.parameters() ||
         std::int64_t(Y_hat.shape(0)) != m || std::int64_t(Y_hat.shape(1)) != net.n(net.L()))
         return false;

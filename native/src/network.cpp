@@ -8,9 +8,16 @@ std::int64_t Network::weights() const {
     return count;
 }
 
+std::int64_t Network::n_x() const {
+    std::int64_t count = n(0);
+    for (const Embedding& e : embeddings) count -= e.width() - 1;
+    return count;
+}
+
 std::int64_t Network::parameters() const {
     std::int64_t count = weights();
     for (int l = 1; l <= L(); ++l) count += n(l);
+    for (const Embedding& e : embeddings) count += e.parameters();
     return count;
 }
 

@@ -20,10 +20,11 @@ Output<T> output_of(const Network& net) {
     return o;
 }
 
-// Multiply-adds counted twice; nothing goes back to the inputs.
+// Multiply-adds counted twice; nothing goes back to the inputs, but to the tables of embeddings.
 inline double step_operations(const Network& net, std::int64_t rows) {
-    const double first = double(net.n(1)) * double(net.n(0));
-    return 2.0 * double(rows) * (3 * double(net.weights()) - first);
+    double ends = double(net.n(0));
+    for (const Embedding& e : net.embeddings) ends -= double(e.dimension);
+    return 2.0 * double(rows) * (3 * double(net.weights()) - double(net.n(1)) * ends);
 }
 
 template <class T>

@@ -7,7 +7,8 @@ namespace layerwise {
 
 template <class T>
 std::unique_ptr<Pass<T>> make_pass(const PassOptions<T>& options) {
-    if (options.dropout.empty() && columns_are_faster<T>(options.network, options.most_rows, options.gathers))
+    if (options.dropout.empty() && options.network.embeddings.empty() &&
+        columns_are_faster<T>(options.network, options.most_rows, options.gathers))
         return std::make_unique<Columns<T>>(options);
     return std::make_unique<Rows<T>>(options);
 }

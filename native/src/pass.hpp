@@ -40,7 +40,7 @@ struct Chunk {
 // Parameters in a row of the engine's vector, whose gradient one task computes.
 struct Range {
     std::int64_t first, count;
-    bool weights;  // what L2 and weight decay act on, and biases are free of
+    bool weights;  // what L2 and weight decay act on, and biases and tables are free of
 };
 
 template <class T>
@@ -77,7 +77,7 @@ class Pass {
     virtual void examples(std::int64_t task, int thread, const Batch<T>&, const Chunk&, const T* vector) = 0;
 
     // Adds the chunk's part to the sums of one task: Σ dZ Aᵀ for its first range, Σ dZ for its second where there is
-    // one.
+    // one. Tables of embeddings are second ranges after an empty first one.
     virtual std::int64_t gradient_tasks() const = 0;
     virtual const std::vector<Range>& ranges(std::int64_t task) const = 0;
     virtual void gradient(std::int64_t task, const Batch<T>&, const Chunk&, T* weights, T* biases, const Ahead* ahead,

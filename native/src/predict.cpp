@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "embeddings.hpp"
 #include "network.hpp"
 #include "sweep.hpp"
 
@@ -21,11 +22,13 @@ bool predict_few(const Network& net, const Kernels<T>& kernels, const T* theta, 
     if (needed > kSmall) large = Buffer<T>(needed);
     T* const memory = needed > kSmall ? large.get() : small;
     const T* const end = theta + net.parameters();
-    for (std::int64_t i = 0; i < m; ++i, X += net.n(0), Y_hat += net.n(net.L())) {
+    const T* tables = end;  // after W and b
+    for (const Embedding& e : net.embeddings) tables -= e.parameters();
+    for (std::int64_t i = 0; i < m; ++i, X += net.n_x(), Y_hat += net.n(net.L())) {
         T *a = memory, *z = a + room;
-        std::copy_n(X, net.n(0), a);
+        embed_one(net, tables, X, a);
         std::fill(a + net.n(0), a + room, T(0));
-        if (!kernels.all_finite(a, round_up(net.n(0), kernels.lanes))) return false;
+        if (net.embeddings.empty() && !kernels.all_finite(a, round_up(net.n(0), kernels.lanes))) return false;
         const T *W = theta, *b = theta + net.weights();
         for (int l = 1; l <= net.L(); W += net.n(l) * net.n(l - 1), b += net.n(l), ++l) {
             kernels.affine_row(W, end, b, a, net.n(l), net.n(l - 1), z);
@@ -46,11 +49,13 @@ template <class T>
 bool predict(const Network& net, const T* theta, const T* X, std::int64_t m, T* Y_hat, int threads,
              const std::string& isa) {
     const Kernels<T>& kernels = kernels_named<T>(isa);
+    if (!net.embeddings.empty() && !inputs_fit(net, X, m)) return false;
     if (m <= kFewExamples) return predict_few(net, kernels, theta, X, m, Y_hat);
     Team team(threads_for(step_operations(net, m) / 3, threads));
     const auto pass = make_pass<T>({net, kernels, 0, {}, m, team.size(), false, false});
     Buffer<T> vector(pass->size());
     pass->lay_in(theta, vector.get());
+    pass->derive_all(vector.get());
     pass->keep_outputs(Y_hat);
     pass->look_for_infinities();
     const Examples<T> examples{X, nullptr, nullptr, m};

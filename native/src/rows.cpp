@@ -63,11 +63,10 @@ void Rows<T>::plan_layers() {
         if (l > 1 && options_.backward) at.transposed = Buffer<T>(at.n * layer(l - 1).padded);
     }
     for (int l = 1; l <= L; ++l) layer(l).biases = size_, size_ += layer(l).padded;
-}
-
-template <class T>
-std::int64_t Rows<T>::panel_width(const Layer& at, std::int64_t panel) const {
-    return std::min(kernels_.panel, at.padded - panel * kernels_.panel);
+    if (net_.embeddings.empty()) return;
+    embeddings_ = Embeddings<T>(net_, kernels_, rows, size_, options_.backward);
+    size_ += embeddings_.size();
+    if (options_.backward) layer(1).transposed = Buffer<T>(layer(1).n * embeddings_.columns());
 }
 
 // visit(first column, width, where the panel begins in the vector)
@@ -104,6 +103,7 @@ void Rows<T>::lay_in(const T* parameters, T* vector) const {
     }
     for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
         std::copy_n(parameters, layer(l).n, vector + layer(l).biases);
+    embeddings_.lay_in(parameters, vector);
 }
 
 template <class T>
@@ -118,12 +118,14 @@ void Rows<T>::lay_out(const T* vector, T* parameters) const {
     }
     for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
         std::copy_n(vector + layer(l).biases, layer(l).n, parameters);
+    embeddings_.lay_out(vector, parameters);
 }
 
 template <class T>
 double Rows<T>::squares(const T* vector, bool weights_only, T factor) const {
     double total = 0;
-    Buffer<T> sums(kernels_.panel);
+    constexpr std::int64_t kGroup = kLine / std::int64_t(sizeof(T));
+    Buffer<T> sums(std::max(kernels_.panel, kGroup));
     const auto add = [&](const T* block, std::int64_t rows, std::int64_t width) {
         std::memset(static_cast<void*>(sums.get()), 0, std::size_t(width) * sizeof(T));
         kernels_.add_squares(block, width, rows, width, factor, sums.get());
@@ -137,27 +139,40 @@ double Rows<T>::squares(const T* vector, bool weights_only, T factor) const {
         for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t) {
             add(vector + layer(l).biases + column, 1, width);
         });
+    const std::int64_t tables = embeddings_.size();
+    if (!weights_only && tables) add(vector + size_ - tables, tables / kGroup, kGroup);
     return total;
 }
 
 template <class T>
 void Rows<T>::derive_all(const T* vector) {
-    for (std::int64_t task = 0; task < gradient_tasks(); ++task) derive(task, vector);
+    for (std::int64_t task = 0; task < std::int64_t(tasks_.size()); ++task) derive(task, vector);
+    embeddings_.derive_all(vector);
 }
 
 template <class T>
 void Rows<T>::derive(std::int64_t task, const T* vector) {
+    if (of_embeddings(task) >= 0) return embeddings_.derive(of_embeddings(task), vector);
     const Task& of = tasks_[std::size_t(task)];
-    if (of.l == 1) return;  // nothing goes back beyond the first layer
-    const Layer &at = layer(of.l), &before = layer(of.l - 1);
+    if (of.l > 1) return turn(of, {0, layer(of.l - 1).n, 0}, layer(of.l - 1).padded, vector);
+    // nothing goes back beyond the first layer, but to what is learnt there
+    for (const Stretch& rows : embeddings_.learnt()) turn(of, rows, embeddings_.columns(), vector);
+}
+
+// The task's block of those rows into the columns of `transposed` that are theirs.
+template <class T>
+void Rows<T>::turn(const Task& of, const Stretch& those, std::int64_t columns, const T* vector) {
+    const Layer& at = layer(of.l);
     const std::int64_t first = of.panel * kernels_.panel, units = std::min(of.width, at.n - first);
-    const T* block = vector + of.ranges[0].first;
-    for (std::int64_t row = 0, rows; row < of.rows; row += rows) {  // up to the end of a panel of `transposed`
-        const std::int64_t panel = (of.row + row) / kernels_.panel, width = panel_width(before, panel);
-        const std::int64_t within = (of.row + row) % kernels_.panel;
-        rows = std::min(of.rows - row, width - within);
-        T* to = at.transposed.get() + panel * kernels_.panel * at.n + first * width + within;
-        kernels_.transpose(block + row * of.width, of.width, rows, units, to, width);
+    const T* const block = vector + of.ranges[0].first;
+    const std::int64_t end = std::min(of.row + of.rows, those.first + those.rows);
+    for (std::int64_t row = std::max(of.row, those.first), rows; row < end; row += rows) {  // up to a panel's end
+        const std::int64_t column = those.column + row - those.first, panel = column / kernels_.panel;
+        const std::int64_t width = std::min(kernels_.panel, columns - panel * kernels_.panel);
+        const std::int64_t within = column % kernels_.panel;
+        rows = std::min(end - row, width - within);
+        T* const to = at.transposed.get() + panel * kernels_.panel * at.n + first * width + within;
+        kernels_.transpose(block + (row - of.row) * of.width, of.width, rows, units, to, width);
     }
 }
 
@@ -172,16 +187,20 @@ void Rows<T>::examples(std::int64_t task, int thread, const Batch<T>& batch, con
     const std::int64_t tasks = example_tasks(chunk.rows);
     const std::int64_t first = chunk.rows * task / tasks, end = chunk.rows * (task + 1) / tasks;
     const Span span{first, end - first};
-    gather(batch, chunk, span);
+    gather(batch, chunk, span, vector);
     forward(batch, chunk, span, vector);
     output(thread, batch, chunk, span);
     if (options_.backward) backward(span);
 }
 
 template <class T>
-void Rows<T>::gather(const Batch<T>& batch, const Chunk& chunk, Span span) {
+void Rows<T>::gather(const Batch<T>& batch, const Chunk& chunk, Span span, const T* vector) {
     const std::int64_t ld = layer(0).ld, first = chunk.first + span.first;
     T* const A = layer(0).A.get() + span.first * ld;
+    if (!net_.embeddings.empty()) {
+        const TableRows<T> X = batch.rows_of(batch.examples->X, net_.n_x(), first);
+        return embeddings_.gather(X, span.first, span.rows, vector, A, ld);
+    }
     if (batch.examples->starts) {
         std::memset(static_cast<void*>(A), 0, std::size_t(span.rows * ld) * sizeof(T));
         scatter(batch, first, span.rows, A, ld, 1);
@@ -253,6 +272,10 @@ void Rows<T>::backward(Span span) {
                                      (before.drops ? before.undropped : before.A).get() + offset, D, count);
         pack(before, span);
     }
+    const Layer& at = layer(1);
+    if (embeddings_.columns())
+        kernels_.product({at.D.get() + span.first * at.ld, at.ld, false, at.transposed.get(), 0, at.n, span.rows,
+                          embeddings_.columns(), nullptr, 0, false, embeddings_.dA(span.first), embeddings_.ld()});
 }
 
 // A share of the next batch's rows, so that they come from memory while there is something to compute.
@@ -262,13 +285,15 @@ void Rows<T>::fetch_ahead(std::int64_t task, const Batch<T>& batch) {
     const std::int64_t end = batch.upcoming_rows * (task + 1) / gradient_tasks();
     if (first == end || batch.examples->starts) return;
     const T* X = batch.examples->X;
-    kernels_.prefetch_rows({X, X + batch.examples->m * net_.n(0), net_.n(0), batch.upcoming + first}, end - first);
+    const std::int64_t n_x = net_.n_x();
+    kernels_.prefetch_rows({X, X + batch.examples->m * n_x, n_x, batch.upcoming + first}, end - first);
 }
 
 template <class T>
 void Rows<T>::gradient(std::int64_t task, const Batch<T>& batch, const Chunk& chunk, T* weights, T* biases,
                        const Ahead* ahead, int aheads) {
     if (chunk.ends) fetch_ahead(task, batch);
+    if (of_embeddings(task) >= 0) return embeddings_.gradient(of_embeddings(task), chunk, biases);
     const Task& of = tasks_[std::size_t(task)];
     const Layer &at = layer(of.l), &before = layer(of.l - 1);
     const std::int64_t column = of.panel * kernels_.panel, ldd = at.panels ? of.width : at.ld;

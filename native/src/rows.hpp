@@ -4,9 +4,11 @@
 //
 // The weights lie in panels: panel p holds columns (units of layer l) p * panel ..., row after row (units of layer l -
 // 1), in the order in which the tiles read and the update writes them. The backward product reads them the other way
-// round; a second copy in such panels follows every update, block by block.
+// round; a second copy in such panels follows every update, block by block. Of W[1] it has the rows of embeddings
+// alone.
 #pragma once
 
+#include "embeddings.hpp"
 #include "pass.hpp"
 
 namespace layerwise {
@@ -25,8 +27,10 @@ class Rows final : public Pass<T> {
 
     std::int64_t example_tasks(std::int64_t rows) const override;
     void examples(std::int64_t task, int thread, const Batch<T>&, const Chunk&, const T* vector) override;
-    std::int64_t gradient_tasks() const override { return std::int64_t(tasks_.size()); }
-    const std::vector<Range>& ranges(std::int64_t task) const override { return tasks_[std::size_t(task)].ranges; }
+    std::int64_t gradient_tasks() const override { return std::int64_t(tasks_.size()) + embeddings_.tasks(); }
+    const std::vector<Range>& ranges(std::int64_t task) const override {
+        return of_embeddings(task) < 0 ? tasks_[std::size_t(task)].ranges : embeddings_.ranges(of_embeddings(task));
+    }
     void gradient(std::int64_t task, const Batch<T>&, const Chunk&, T* weights, T* biases, const Ahead* ahead,
                   int aheads) override;
 
@@ -48,16 +52,18 @@ class Rows final : public Pass<T> {
     struct Span {
         std::int64_t first, rows;
     };
+    using Stretch = typename Embeddings<T>::Stretch;
 
     Layer& layer(int l) { return layers_[std::size_t(l)]; }
     const Layer& layer(int l) const { return layers_[std::size_t(l)]; }
-    std::int64_t panel_width(const Layer&, std::int64_t panel) const;
+    std::int64_t of_embeddings(std::int64_t task) const { return task - std::int64_t(tasks_.size()); }
     template <class Visit>
     void for_each_panel(int l, Visit&& visit) const;
     void plan_layers();
     void plan_tasks();
+    void turn(const Task&, const Stretch&, std::int64_t columns, const T* vector);
     void fetch_ahead(std::int64_t task, const Batch<T>&);
-    void gather(const Batch<T>&, const Chunk&, Span);
+    void gather(const Batch<T>&, const Chunk&, Span, const T* vector);
     void forward(const Batch<T>&, const Chunk&, Span, const T* vector);
     void output(int thread, const Batch<T>&, const Chunk&, Span);
     void backward(Span);
@@ -67,6 +73,7 @@ class Rows final : public Pass<T> {
     const Network& net_;
     const Kernels<T>& kernels_;
     std::vector<Layer> layers_;
+    Embeddings<T> embeddings_;
     std::vector<Task> tasks_;
     std::vector<Buffer<T>> scratch_;  // one a thread
     std::int64_t size_ = 0;

@@ -326,6 +326,7 @@ bool Run<T>::Impl::look_at_validation() {
     // its layout may be another one: the parameters go over by way of the interface's
     pass_->lay_out(theta_[0].get(), plain_.data());
     looking_->lay_in(plain_.data(), look_theta_.get());
+    looking_->derive_all(look_theta_.get());
     const double losses = Sweep<T>{*looking_, team_, kernels_}(
         Batch<T>{&validation_, nullptr, nullptr, validation_.m, 0, 0}, look_theta_.get(),
         [](std::int64_t, const Chunk&, int) {}, [this](const Chunk& chunk) { return !interrupted_after(chunk.rows); });

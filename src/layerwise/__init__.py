@@ -10,7 +10,7 @@ from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
 from layerwise.errors import require as _require
 from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
-from layerwise.network import Network, Parameters
+from layerwise.network import Embedding, Network, Parameters
 from layerwise.storage import load, save
 from layerwise.training import Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
@@ -23,6 +23,7 @@ _WITH_SKLEARN = {
 __all__ = [
     "Diagnosis",
     "EarlyStopping",
+    "Embedding",
     "History",
     "LogisticRegression",
     "MLPClassifier",

@@ -1,26 +1,23 @@
-"""What a network is: `Network` (sizes, activations, loss) and its `Parameters` (W, b)."""
+"""What a network is: `Network` (sizes, activations, loss, embeddings) and its `Parameters` (W, b, E)."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Self, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layerwise.checks import COUNT
-from layerwise.errors import DataError, NetworkWarning, ParameterError, ShapeError
+from layerwise.errors import NetworkWarning, ParameterError
+from layerwise.layout import Array, Embedding, Layout, join_layers, layer_views
 from layerwise.vocabulary import ACTIVATIONS, LOSS_OF_OUTPUT, LOSSES, OUTPUT_OF_LOSS, Choice, choose
 
-__all__ = ["Array", "LayerArrays", "Network", "Parameters"]
-
-Array: TypeAlias = NDArray[Any]
+__all__ = ["Array", "Embedding", "LayerArrays", "Layout", "Network", "Parameters"]
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Network:
     r"""A dense network: layer sizes, one activation a layer, and the loss.
 
@@ -41,6 +38,10 @@ class Network:
         poisson or ``quantile(q=0.5)``. None picks by the output activation: sigmoid gives the binary and
         softmax the categorical cross-entropy, exp gives poisson, every other the squared error. A
         `layerwise.equations.losses.Loss` is one of your own, which the NumPy engine trains with.
+    embeddings : sequence of Embedding, optional
+        One for each of the last rows of X, which then hold positions u; the rows before them are plain numbers. A[0]
+        stacks the plain numbers and the output of each embedding, E[j] c(u), so that n[0] counts their widths, and X
+        has `n_x` rows, n[0] − Σ (width − 1).
 
     Raises
     ------
@@ -59,6 +60,12 @@ class Network:
     (2, 'binary_cross_entropy')
     >>> logistic_regression = Network((5, 1), ("sigmoid",))
 
+    Three numbers, and 40 towns by vectors of 2 numbers each:
+
+    >>> towns = Network((3 + 2, 8, 1), ("relu", "identity"), embeddings=[Embedding(positions=40, dimension=2)])
+    >>> towns.n_x, towns.layout.tables
+    (4, ((2, 40),))
+
     References
     ----------
     Course notes 2.2 (logistic regression), 3.2 (counting layers), week 4 "notation" (L layers).
@@ -67,10 +74,18 @@ class Network:
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
     loss: str
+    embeddings: tuple[Embedding, ...]
     g: tuple[Any, ...] = field(repr=False, compare=False)
     loss_choice: Any = field(repr=False, compare=False)
+    layout: Layout = field(repr=False, compare=False)
 
-    def __init__(self, sizes: Sequence[int], activations: Sequence[str], loss: Any = None) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        loss: Any = None,
+        embeddings: Sequence[Embedding] = (),
+    ) -> None:
         if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray) or len(sizes) < 2:
             raise ParameterError(
                 "The 'sizes' parameter of Network must list at least two sizes, inputs first and outputs last, "
@@ -93,12 +108,15 @@ class Network:
         if not callable(getattr(loss, "derivative", None)):
             chosen = choose("loss", LOSS_OF_OUTPUT.get(output, "squared_error") if loss is None else loss, LOSSES)
         _check_fit(numbers, g, chosen)
+        entries = _checked_embeddings(embeddings, numbers[0])
         for name, value in (
             ("sizes", numbers),
             ("activations", tuple(str(choice) for choice in g)),
             ("loss", str(chosen)),
+            ("embeddings", entries),
             ("g", (None, *g)),
             ("loss_choice", chosen),
+            ("layout", Layout(numbers, tuple(entry.shape for entry in entries))),
         ):
             object.__setattr__(self, name, value)
         if len(g) > 1 and all(choice.name == "identity" for choice in g[:-1]):
@@ -116,16 +134,21 @@ class Network:
 
     @property
     def n(self) -> tuple[int, ...]:
-        """Units by layer number: n[0] = n_x, n[L] = n_y."""
+        """Units by layer number: n[0] = n_x without embeddings, n[L] = n_y."""
         return self.sizes
 
     @property
+    def n_x(self) -> int:
+        """The rows of X: n[0], where each embedding takes one row in place of its width."""
+        return self.sizes[0] - sum(entry.width - 1 for entry in self.embeddings)
+
+    @property
     def n_parameters(self) -> int:
-        """How many numbers W[1..L] and b[1..L] hold: the sum of n[l] (n[l-1] + 1)."""
-        return sum(n * (before + 1) for before, n in pairwise(self.sizes))
+        """How many numbers W[1..L], b[1..L] and E hold: the sum of n[l] (n[l-1] + 1), and the sizes of the tables."""
+        return self.layout.n_parameters
 
     def to_config(self) -> dict[str, Any]:
-        """Return sizes, activations and loss as plain JSON values.
+        """Return sizes, activations, loss and, where there are any, embeddings as plain JSON values.
 
         Raises
         ------
@@ -137,14 +160,20 @@ class Network:
                 "A network with a loss of your own cannot be described by names, as in a model file. "
                 "Keep Network(net.sizes, net.activations) and the parameters: predictions need no loss."
             )
-        return {"sizes": list(self.sizes), "activations": list(self.activations), "loss": self.loss}
+        config = {"sizes": list(self.sizes), "activations": list(self.activations), "loss": self.loss}
+        return config | ({"embeddings": [asdict(entry) for entry in self.embeddings]} if self.embeddings else {})
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Network:
         """Build the network that `to_config` described, without the advice that its construction gave."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NetworkWarning)
-            return cls(**config)
+            embeddings = [Embedding(**entry) for entry in config.get("embeddings", ())]
+            return cls(**{**config, "embeddings": embeddings})
+
+    def __repr__(self) -> str:
+        embeddings = f", embeddings={self.embeddings!r}" if self.embeddings else ""
+        return f"Network(sizes={self.sizes!r}, activations={self.activations!r}, loss={self.loss!r}{embeddings})"
 
 
 def _check_fit(sizes: tuple[int, ...], g: tuple[Choice, ...], loss: Choice) -> None:
@@ -159,22 +188,42 @@ def _check_fit(sizes: tuple[int, ...], g: tuple[Choice, ...], loss: Choice) -> N
         raise ParameterError(f"The loss {loss.name!r} needs the output activation {wanted!r}. Got {output!r}.")
 
 
+def _checked_embeddings(embeddings: Any, n_0: int) -> tuple[Embedding, ...]:
+    if not isinstance(embeddings, Sequence) or not all(isinstance(entry, Embedding) for entry in embeddings):
+        raise ParameterError(
+            "The 'embeddings' parameter of Network must be a sequence of Embedding, such as "
+            f"[Embedding(positions=7, dimension=3)]. Got {embeddings!r} instead."
+        )
+    width = sum(entry.width for entry in embeddings)
+    if width > n_0:
+        raise ParameterError(
+            f"The 'sizes' parameter of Network must begin with n[0] of at least {width}, the widths of its embeddings "
+            f"together: n[0] is the plain inputs and those. Got {n_0}."
+        )
+    return tuple(embeddings)
+
+
 class LayerArrays:
     """Arrays by layer that are views of one flat vector, and stay so: what `Parameters` and gradients share."""
 
-    __slots__ = ("sizes", "vector")
+    __slots__ = ("layout", "vector")
 
-    sizes: tuple[int, ...]
+    layout: Layout
     vector: Array
 
     @classmethod
-    def from_vector(cls, sizes: tuple[int, ...], vector: Array) -> Self:
-        """Lay the arrays over `vector` without a copy; their shapes follow from `sizes`."""
+    def from_vector(cls, layout: Layout | tuple[int, ...], vector: Array) -> Self:
+        """Lay the arrays over `vector` without a copy; their shapes follow from a `Layout`, or from sizes alone."""
         laid = cls.__new__(cls)
-        laid._attach(sizes, vector)
+        laid._attach(Layout.of(layout), vector)
         return laid
 
-    def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units by layer, n[0] first."""
+        return self.layout.sizes
+
+    def _attach(self, layout: Layout, vector: Array) -> None:
         raise NotImplementedError
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -184,23 +233,27 @@ class LayerArrays:
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_vector, (self.sizes, self.vector)  # a deep copy's arrays are views again
+        return type(self).from_vector, (self.layout, self.vector)  # a deep copy's arrays are views again
 
 
 class Parameters(LayerArrays):
-    """The weights and biases of a network, by layer number.
+    """The weights and biases of a network, by layer number, and the tables of its embeddings.
 
     Conventions
     -----------
-    ``W[l]`` is (n[l], n[l-1]) and ``b[l]`` is (n[l], 1), l = 1..L; ``W[0]`` and ``b[0]`` are None. All of them
-    are views of one array, ``vector``: every W in the order of the layers, then every b, so that an update
-    rule is one equation on one array. To set ``theta.W[l]`` or ``theta.b[l]`` is to set its part of the vector.
+    ``W[l]`` is (n[l], n[l-1]) and ``b[l]`` is (n[l], 1), l = 1..L; ``W[0]`` and ``b[0]`` are None. ``E[j]`` belongs to
+    embedding j = 0, 1, ... and is (d, K), or (d, K − 1) where it is ordered; None where nothing is learnt. All of them
+    are views of one array, ``vector``: every W in the order of the layers, then every b, then every E, column after
+    column, so that an update rule is one equation on one array. To set ``theta.W[l]``, ``theta.b[l]`` or
+    ``theta.E[j]`` is to set its part of the vector.
 
     Parameters
     ----------
     W, b : sequence of array_like
         One array a layer, with or without a leading None for the input. float32 and float64 stay as they
         are; anything else becomes float64. The arrays are copied.
+    E : sequence of array_like or None, optional
+        One table for each embedding, None for one without.
 
     Raises
     ------
@@ -214,26 +267,28 @@ class Parameters(LayerArrays):
     ((1, 2), (1, 1), array([1. , 2. , 0.5]))
     """
 
-    __slots__ = ("W", "b")
+    __slots__ = ("E", "W", "b")
 
     W: list[Any]
     b: list[Any]
+    E: list[Any]
 
-    def __init__(self, W: Sequence[Any], b: Sequence[Any]) -> None:
-        self._attach(*join_layers(W, b))
+    def __init__(self, W: Sequence[Any], b: Sequence[Any], E: Sequence[Any] = ()) -> None:
+        self._attach(*join_layers(W, b, E))
 
-    def _attach(self, sizes: tuple[int, ...], vector: Array) -> None:
-        W, b = layer_views(sizes, vector)
+    def _attach(self, layout: Layout, vector: Array) -> None:
+        W, b, E = layer_views(layout, vector)
         fix = object.__setattr__
-        fix(self, "sizes", sizes)
+        fix(self, "layout", layout)
         fix(self, "vector", vector)
         fix(self, "W", W)
         fix(self, "b", b)
+        fix(self, "E", E)
 
     @property
     def n_weights(self) -> int:
-        """How many entries of ``vector`` belong to the W; the biases follow them."""
-        return sum(n * before for before, n in pairwise(self.sizes))
+        """How many entries of ``vector`` belong to the W; the biases and the tables follow them."""
+        return self.layout.n_weights
 
     @property
     def weights(self) -> Array:
@@ -247,7 +302,7 @@ class Parameters(LayerArrays):
 
     def astype(self, dtype: Any) -> Parameters:
         """Return a copy in another floating type."""
-        return Parameters.from_vector(self.sizes, self.vector.astype(dtype))
+        return Parameters.from_vector(self.layout, self.vector.astype(dtype))
 
     def copy(self) -> Parameters:
         """Return a copy that shares no memory."""
@@ -255,91 +310,3 @@ class Parameters(LayerArrays):
 
     def __repr__(self) -> str:
         return f"Parameters({'-'.join(map(str, self.sizes))}, {self.dtype}, {self.vector.size} numbers)"
-
-
-class _Views(list[Any]):
-    """Arrays by layer, all views of one vector: to set one is to copy into its place, so that it stays a view."""
-
-    def __setitem__(self, l: Any, array: Any) -> None:
-        if isinstance(l, slice):
-            for k, each in zip(range(*l.indices(len(self))), array, strict=True):
-                self[k] = each
-            return
-        view = self[l]
-        if view is None or np.shape(array) != view.shape:
-            raise ShapeError(
-                f"Parameters: the array of layer {l} must keep its shape {np.shape(view)}. Got {np.shape(array)}."
-            )
-        view[...] = array
-
-
-def layer_views(sizes: tuple[int, ...], vector: Array) -> tuple[list[Any], list[Any]]:
-    """Return the lists W and b, index 0 None, as views of one flat array."""
-    W, b = _Views((None,)), _Views((None,))
-    start = 0
-    for before, n in pairwise(sizes):
-        W.append(vector[start : start + n * before].reshape(n, before))
-        start += n * before
-    for n in sizes[1:]:
-        b.append(vector[start : start + n].reshape(n, 1))
-        start += n
-    if start != vector.size:
-        raise ShapeError(f"Parameters: the sizes {sizes} need a vector of {start} numbers. Got {vector.size}.")
-    return W, b
-
-
-def join_layers(W: Sequence[Any], b: Sequence[Any], prefix: str = "") -> tuple[tuple[int, ...], Array]:
-    """Return the sizes and one flat vector of W[1..L], b[1..L]; with the prefix "d" the messages say dW and db.
-
-    Raises
-    ------
-    ShapeError, DataError
-        If they do not form a chain, or are not numbers.
-    """
-    weights, biases = _by_layer(prefix + "W", W), _by_layer(prefix + "b", b)
-    arrays = (*weights, *biases)
-    sizes = _layer_sizes(weights, biases, prefix)
-    dtype = np.result_type(*(a.dtype if a.dtype in (np.float32, np.float64) else np.float64 for a in arrays))
-    return sizes, np.concatenate([a.astype(dtype).reshape(-1) for a in arrays])
-
-
-def _layer_sizes(W: Sequence[Array], b: Sequence[Array], symbol: str) -> tuple[int, ...]:
-    if len(W) != len(b) or not W:
-        raise ShapeError(
-            f"Parameters: {symbol}W and {symbol}b must have one array for each layer. Got {len(W)} and {len(b)}."
-        )
-    sizes: list[int] = []
-    for l, (weight, bias) in enumerate(zip(W, b, strict=True), start=1):
-        shape, bias_shape = weight.shape, bias.shape
-        before = sizes[-1] if sizes else (shape[1] if len(shape) == 2 else "n[0]")
-        if len(shape) != 2 or shape[1] != before:
-            raise ShapeError(f"{symbol}W[{l}] must have shape (n[{l}], n[{l - 1}]) = (n[{l}], {before}). Got {shape}.")
-        if bias_shape != (shape[0], 1):
-            cure = f" Use b.reshape({shape[0]}, 1)." if bias_shape == (shape[0],) else ""
-            raise ShapeError(f"{symbol}b[{l}] must have shape (n[{l}], 1) = ({shape[0]}, 1). Got {bias_shape}.{cure}")
-        sizes = [*(sizes or [shape[1]]), shape[0]]
-    return tuple(sizes)
-
-
-def _by_layer(symbol: str, arrays: Sequence[Any]) -> list[Array]:
-    try:
-        listed = list(arrays)
-    except TypeError:
-        raise ShapeError(f"Parameters: {symbol} must list an array for each layer. Got {arrays!r}.") from None
-    if listed and listed[0] is None:
-        listed = listed[1:]
-    if any(a is None for a in listed):
-        raise ShapeError(f"Parameters: {symbol} must have an array for each layer 1..L. Got None among them.")
-    return [as_numbers("Parameters", f"{symbol}[{l}]", a) for l, a in enumerate(listed, start=1)]
-
-
-def as_numbers(owner: str, symbol: str, values: Any) -> Array:
-    """Return `values` as an array of real numbers of whatever type, or raise a DataError."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind in "fiub":
-            return array
-    except ValueError:  # rows of different lengths
-        pass
-    kind = f"an array of {values.dtype}" if hasattr(values, "dtype") else type(values).__name__
-    raise DataError(f"{owner}: {symbol} must be an array of numbers. Got {kind}.")

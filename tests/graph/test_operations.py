@@ -54,6 +54,7 @@ CASES = [
     ("transpose", (points(2, 3, 4),), {"axes": None}),
     ("transpose", (points(2, 3, 4),), {"axes": (1, 2, 0)}),
     ("transpose", (points(2, 3, 4),), {"axes": (-1, 0, -2)}),
+    ("stack", (points(2, 3), points(1, 3)), {}),
     ("getitem", (points(4, 3),), {"index": 1}),
     ("getitem", (points(4, 3),), {"index": (slice(None, None, -2), -1)}),
     ("getitem", (points(4, 3),), {"index": (np.array([0, 2, 0, 0]), np.array([1, 1, 1, 2]))}),

@@ -1,7 +1,8 @@
 // A whole training run as data, and the engine that carries it out. What the words mean, and what every number has to
 // be, is defined by layerwise/equations and layerwise/engines/contract.py on the Python side.
 //
-// Parameters cross this interface as one vector: every W[l], row by row, then every b[l].
+// Parameters cross this interface as one vector: every W[l], row by row, then every b[l], then the table of every
+// embedding, position by position.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +17,30 @@
 
 namespace layerwise {
 
+// What becomes of a number of X that holds a position: a vector out of a table, or a code.
+struct Embedding {
+    std::int64_t positions;
+    std::int64_t dimension;  // 0: the code
+    bool ordered;
+
+    std::int64_t code_length() const { return ordered ? positions - 1 : positions; }
+    std::int64_t width() const { return dimension ? dimension : code_length(); }
+    std::int64_t parameters() const { return dimension * code_length(); }
+};
+
 struct Network {
     std::vector<std::int64_t> sizes;      // n[0..L]
     std::vector<Activation> activations;  // of layer l at l - 1
     std::vector<double> settings;
     Loss loss;
     double loss_setting = 0;
+    std::vector<Embedding> embeddings{};  // of the last numbers of an example, in their order
 
     int L() const { return int(activations.size()); }
     std::int64_t n(int l) const { return sizes[std::size_t(l)]; }
     Activation g(int l) const { return activations[std::size_t(l - 1)]; }
     double setting(int l) const { return settings[std::size_t(l - 1)]; }
+    std::int64_t n_x() const;  // numbers of an example: n[0], where each embedding takes one in place of its width
     std::int64_t weights() const;
     std::int64_t parameters() const;
 };
@@ -154,8 +168,12 @@ class Objective {
     std::unique_ptr<Impl> impl_;
 };
 
+// Whether all numbers of X are finite and all positions such as its embeddings have.
+template <class T>
+bool inputs_fit(const Network&, const T* X, std::int64_t m);
+
 // Y_hat, one example a row, with the same bits for an example whatever the others are. False, and nothing of use in
-// Y_hat, where X is not finite.
+// Y_hat, where X is not finite, or does not fit the embeddings.
 template <class T>
 bool predict(const Network& network, const T* theta, const T* X, std::int64_t m, T* Y_hat, int threads,
              const std::string& isa = {});

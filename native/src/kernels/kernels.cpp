@@ -2,6 +2,7 @@
 #include "activations.hpp"
 #include "dense.hpp"
 #include "dots.hpp"
+#include "embedding.hpp"
 #include "gather.hpp"
 #include "narrow.hpp"
 #include "output.hpp"
@@ -36,6 +37,8 @@ const Kernels<T>& table() {
         .gather_rows = gather_rows<T>,
         .prefetch_rows = prefetch_rows<T>,
         .gather_columns = gather_columns<T>,
+        .look_up = look_up<T>,
+        .add_up = add_up<T>,
         .transpose = transpose<T>,
         .dropout = dropout_rows<T>,
         .permutation = [](std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t* order,

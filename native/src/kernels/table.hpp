@@ -63,6 +63,14 @@ struct Update {
     std::int64_t n;
 };
 
+// Where in a table of vectors with d numbers some examples are.
+template <class T>
+struct Positions {
+    const std::int32_t* index;  // k; -1 is none
+    const T* between;           // t, how far it is from knot k to the next; null for levels
+    std::int64_t rows, d;
+};
+
 // The output layer and the loss of a block of examples, one example a row of Z.
 template <class T>
 struct Output {
@@ -117,6 +125,9 @@ struct Kernels {
     void (*gather_rows)(const TableRows<T>&, std::int64_t count, T* to, std::int64_t ld);
     void (*prefetch_rows)(const TableRows<T>&, std::int64_t count);
     void (*gather_columns)(const TableRows<T>&, std::int64_t count, T* to, std::int64_t ld, std::int64_t columns);
+    // of embeddings; see kernels/embedding.hpp
+    void (*look_up)(const Positions<T>&, const T* table, T* to, std::int64_t ld);
+    void (*add_up)(const Positions<T>&, const T* D, std::int64_t ld, std::int64_t first, std::int64_t end, T* sums);
     void (*transpose)(const T* from, std::int64_t ld_from, std::int64_t rows, std::int64_t columns, T* to,
                       std::int64_t ld_to);
     void (*dropout)(std::uint64_t seed, std::uint32_t layer, std::uint32_t step, double rate, std::int64_t first,

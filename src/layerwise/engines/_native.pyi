@@ -36,6 +36,7 @@ class Network:
         settings: Sequence[float],
         loss: int,
         loss_setting: float,
+        embeddings: Sequence[tuple[int, int, bool]] = (),
     ) -> None: ...
 
 class Plan:

@@ -227,9 +227,9 @@ class Divergence:
         Both counted from 0, as the history is; the step within its epoch. Messages count from 1.
     tensor : str
         The first one that is not finite, in the order of the computation: "Z[2]", "J", "dW[1]",
-        "v of dW[1]" (a running average of the optimizer), "W[1]".
+        "v of dW[1]" (a running average of the optimizer), "W[1]"; of embeddings "A[0]", "dE[0]", "E[0]".
     layer : int or None
-        Its layer; None for the cost J.
+        Its layer; None for the cost J, and for embeddings, which are before the first.
     """
 
     epoch: int
@@ -238,7 +238,7 @@ class Divergence:
     layer: int | None
 
     def __str__(self) -> str:
-        where = f"{self.tensor} of layer {self.layer}" if self.layer else f"the cost {self.tensor}"
+        where = f"{self.tensor} of layer {self.layer}" if self.layer else self.tensor.replace("J", "the cost J")
         return f"{where} is not finite in step {self.step + 1} of epoch {self.epoch + 1}"
 
 

@@ -10,7 +10,8 @@ from layerwise.engines.contract import Divergence, Examples
 from layerwise.equations.optimizers import State
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward
-from layerwise.network import Array, Network, Parameters, layer_views
+from layerwise.layout import layer_views
+from layerwise.network import Array, Network, Parameters
 
 __all__ = ["locate", "propagate"]
 
@@ -39,16 +40,20 @@ def locate(
     theta, state
         The parameters and the optimizer's state after it.
     """
-    layers = range(1, len(run.A))
-    ordered: list[tuple[str, int | None, Array]] = []
+    layers, tables = range(1, len(run.A)), [j for j, shape in enumerate(theta.layout.tables) if shape]
+    ordered: list[tuple[str, int | None, Array]] = [("A[0]", None, run.A[0])] if tables else []
     ordered += [(name, l, tensors[l]) for l in layers for name, tensors in (("Z", run.Z), ("A", run.A))]
     ordered += [("J", None, np.asarray(J))]
     backwards = (("dZ", grad.dZ), ("dW", grad.dW), ("db", grad.db))
     ordered += [(name, l, tensors[l]) for l in reversed(layers) for name, tensors in backwards]
+    ordered += [(f"dE[{j}]", None, grad.dE[j]) for j in tables]
     for letter, vector in (state.slots if state else {}).items():  # a running average: g² overflows before g does
-        averages = zip(("W", "b"), layer_views(theta.sizes, vector), strict=True)
-        ordered += [(f"{letter} of d{name}", l, arrays[l]) for name, arrays in averages for l in layers]
+        *averages, of_tables = layer_views(theta.layout, vector)
+        named = zip(("W", "b"), averages, strict=True)
+        ordered += [(f"{letter} of d{name}", l, arrays[l]) for name, arrays in named for l in layers]
+        ordered += [(f"{letter} of dE[{j}]", None, of_tables[j]) for j in tables]
     ordered += [(name, l, tensors[l]) for l in layers for name, tensors in (("W", theta.W), ("b", theta.b))]
+    ordered += [(f"E[{j}]", None, theta.E[j]) for j in tables]
     for name, l, tensor in ordered:
         if not np.isfinite(tensor).all():
             return Divergence(epoch, step, name if l is None else f"{name}[{l}]", l)

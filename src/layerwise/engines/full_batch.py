@@ -63,7 +63,7 @@ class FullBatch:
         after = self.optimizer.step(self.evaluate, before)
         if before.arrived and after.arrived:  # the cost of the last epoch was that of these parameters
             raise Arrived(after.arrived)
-        theta = Parameters.from_vector(at.parameters.sizes, after.point.vector)
+        theta = Parameters.from_vector(at.parameters.layout, after.point.vector)
         return Position(at.epoch, 1, before.point.J, 1.0, theta, after)
 
     def _remembered(self, at: Position) -> LBFGSState | None:

@@ -207,7 +207,7 @@ class _Run:
         )
 
     def _parameters(self, vector: Array) -> Parameters:
-        return Parameters.from_vector(self.plan.network.sizes, vector)
+        return Parameters.from_vector(self.plan.network.layout, vector)
 
     def _schedule(self) -> Callable[[int, int, int], float] | None:
         if self.plan.schedule == Constant():
@@ -288,6 +288,7 @@ def _network(net: Network) -> _native.Network:
         [setting(choice) for choice in g],
         LOSS_NUMBERS.get(loss.name, 0),  # predictions need none
         setting(loss) if isinstance(loss, Choice) else 0.0,
+        [(entry.positions, entry.dimension or 0, entry.ordered) for entry in net.embeddings],
     )
 
 

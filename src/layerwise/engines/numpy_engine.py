@@ -50,7 +50,7 @@ class NumpyEngine:
         net, dense = plan.network, replace(examples, X=examples.dense())
 
         def evaluate(vector: Array) -> tuple[float, Array]:
-            _, J, grad = propagate(net, Parameters.from_vector(net.sizes, vector), dense, plan.l2)
+            _, J, grad = propagate(net, Parameters.from_vector(net.layout, vector), dense, plan.l2)
             return J, grad.vector
 
         return evaluate
@@ -63,7 +63,7 @@ class _MiniBatches:
         self.plan, self.rule, self.examples = plan, rule, examples
         self.at = Position.of(start)
         self.drops = any(plan.dropout)
-        self.grad = Gradients.from_vector(plan.initial.sizes, np.empty_like(plan.initial.vector))
+        self.grad = Gradients.from_vector(plan.initial.layout, np.empty_like(plan.initial.vector))
         self.zeros = np.zeros_like(plan.initial.vector)
         self.steps = plan.steps(examples.m)
         self.total = examples.total_weight

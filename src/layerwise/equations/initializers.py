@@ -1,4 +1,4 @@
-"""Initial weights: small and random, so that the units of a layer differ (notes 3.11). Biases are zero."""
+"""Initial weights and embeddings: small and random, so that units differ (notes 3.11). Biases are zero."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ VARIANCES: Mapping[str, Callable[[int, int], float]] = {
 }
 """The variance of the weights from n_in = n[l-1] to n_out = n[l] units."""
 
+LEVEL_DEVIATION = 0.3
+"""The standard deviation of a level's vector, number by number."""
+ORDERED_DEVIATION = 0.3
+"""That of the last of the ordered positions, to which the columns of E add up."""
+
 _SCALE = {"scale": (0.01, POSITIVE)}
 INITIALIZERS: Mapping[str, Mapping[str, tuple[float, Reals]]] = {
     "zeros": {},
@@ -34,13 +39,15 @@ INITIALIZERS: Mapping[str, Mapping[str, tuple[float, Reals]]] = {
 
 
 def initialize(net: Network, seed: int = 0, method: str = "he", scale: float | None = None) -> Parameters:
-    r"""Return initial parameters: random W, zero b.
+    r"""Return initial parameters: random W and E, zero b.
 
     .. math::
         W^{[l]}_{jk} \sim N(0, v) \text{ or } U(-\sqrt{3v}, \sqrt{3v}), \qquad b^{[l]} = 0
 
     with the variance v = `scale`² (normal; uniform: on (−`scale`, `scale`)), 2/(n[l-1] + n[l]) (glorot, also
-    called xavier), 2/n[l-1] (he) or 1/n[l-1] (lecun).
+    called xavier), 2/n[l-1] (he) or 1/n[l-1] (lecun). Whatever the method, but for zeros, the tables of embeddings
+    are drawn from N(0, s²) with s = 0.3, and those of ordered ones from N(0, s²/(K - 1)), as K - 1 of their columns add
+    up.
 
     Parameters
     ----------
@@ -55,7 +62,8 @@ def initialize(net: Network, seed: int = 0, method: str = "he", scale: float | N
     Returns
     -------
     theta : Parameters
-        In float64, W[l] filled row by row from the stream of layer l.
+        In float64, W[l] filled row by row from the stream of layer l, and E[j] column by column from a stream of its
+        own, so that embeddings change no other number.
 
     Raises
     ------
@@ -89,9 +97,13 @@ def initialize(net: Network, seed: int = 0, method: str = "he", scale: float | N
             NetworkWarning,
             stacklevel=2,
         )
-    theta = Parameters.from_vector(net.sizes, np.zeros(net.n_parameters))
+    theta = Parameters.from_vector(net.layout, np.zeros(net.n_parameters))
     for l in range(1, net.L + 1):
         theta.W[l][...] = _draw(choice, seed, l, *theta.W[l].shape)
+    for j, entry in enumerate(net.embeddings):
+        if entry.shape is not None and choice.name != "zeros":
+            deviation = ORDERED_DEVIATION / math.sqrt(entry.code_length) if entry.ordered else LEVEL_DEVIATION
+            theta.E[j].T[...] = deviation * normal(theta.E[j].size, seed, Purpose.EMBED, j).reshape(entry.shape[::-1])
     return theta
 
 

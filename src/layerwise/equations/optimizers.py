@@ -6,8 +6,8 @@ Every rule has the form
     \theta \leftarrow \theta - \alpha \, (\delta + \lambda W)
 
 with the learning rate α (`learning_rate`), the rule's own direction δ, and the decoupled weight decay λ
-(`weight_decay`), which acts on the weights W and not on the biases (Loshchilov and Hutter 2019,
-arXiv:1711.05101). The letters are those of the papers; t counts the steps from 1. L-BFGS, which needs more
+(`weight_decay`), which acts on the weights W and not on the biases or the tables of embeddings (Loshchilov and
+Hutter 2019, arXiv:1711.05101). The letters are those of the papers; t counts the steps from 1. L-BFGS, which needs more
 than one evaluation a step, is in `layerwise.equations.lbfgs`.
 """
 
@@ -102,10 +102,10 @@ class UpdateRule:
         ShapeError
             If the derivatives are those of another network.
         """
-        if not isinstance(grad, Gradients) or grad.sizes != theta.sizes:
+        if not isinstance(grad, Gradients) or grad.layout != theta.layout:
             raise ShapeError(
-                f"{type(self).__name__}.step: grad must be Gradients with the sizes of theta, {theta.sizes}. "
-                f"Got {getattr(grad, 'sizes', type(grad).__name__)}."
+                f"{type(self).__name__}.step: grad must be Gradients with the sizes of theta, {theta.layout}. "
+                f"Got {getattr(grad, 'layout', type(grad).__name__)}."
             )
         if state is None:
             state = State(0, {letter: np.zeros_like(theta.vector) for letter in self.slots})
@@ -114,7 +114,7 @@ class UpdateRule:
         moved = theta.vector - alpha * delta
         if self.weight_decay:
             moved[: theta.n_weights] -= alpha * self.weight_decay * theta.weights
-        return Parameters.from_vector(theta.sizes, moved), State(state.t + 1, slots)
+        return Parameters.from_vector(theta.layout, moved), State(state.t + 1, slots)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ Reference: clear before fast. Every engine is tested against this file.
 
 Conventions
 -----------
-X = A[0] is (n_x, m), Y and Y_hat = A[L] are (n_y, m); columns are examples. ``dZ[l]`` and ``dA[l]`` are, as in
+X = A[0] is (n_x, m), Y and Y_hat = A[L] are (n_y, m); columns are examples. Embeddings stand before the first layer:
+with them A[0] is what they make of X. ``dZ[l]`` and ``dA[l]`` are, as in
 the notes, derivatives of each example's own (weighted) loss; the 1/m of the cost J enters with ``dW[l]`` and
 ``db[l]``, which are derivatives of J. With a `sample_weight` w, m is Σ w everywhere, so that a weight of 2 is
 the row twice.
@@ -19,6 +20,7 @@ import numpy as np
 
 from layerwise.checks import NON_NEGATIVE
 from layerwise.equations.activations import activation
+from layerwise.equations.embeddings import embed_backward, embed_forward
 from layerwise.equations.losses import CANONICAL, loss
 from layerwise.equations.passes import Gradients, Propagation, check_run
 from layerwise.equations.shapes import check_fit, check_inputs, check_masks, check_targets, check_weights
@@ -39,6 +41,8 @@ def forward(
 
     .. math::
         A^{[0]} = X, \qquad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \qquad A^{[l]} = g^{[l]}(Z^{[l]})
+
+    With embeddings A[0] is that of `layerwise.equations.embeddings.embed_forward`.
 
     Parameters
     ----------
@@ -82,14 +86,14 @@ def forward(
         with np.errstate(under="ignore"):
             return forward(net, theta, X, masks, check=False)
     W, b, g, masks = theta.W, theta.b, _functions(net), masks or {}
-    A: list[Array] = [X]
+    A: list[Array] = [embed_forward(X, theta.E, net.embeddings) if net.embeddings else X]
     Z: list[Any] = [None]
     for l in range(1, net.L + 1):
         Z.append(W[l] @ A[l - 1] + b[l])
         A.append(g[l].value(Z[l]))
         if l in masks:
             A[l] = A[l] * masks[l]
-    return Propagation(Z, A, masks)
+    return Propagation(Z, A, masks, X if net.embeddings else None)
 
 
 def cost(
@@ -114,7 +118,7 @@ def cost(
     Y : (n_y, m) array
         The labels: 0/1, one-hot columns, or numbers, as the loss asks.
     l2 : float
-        λ. The biases are not penalised.
+        λ. The biases and the tables of embeddings are not penalised.
     sample_weight : (m,) array, optional
         Weights w of the examples; the mean is then Σ w L / Σ w, and m is Σ w.
     check : bool
@@ -178,19 +182,21 @@ def backward(
         dW^{[l]} &= \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \qquad
         db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}
 
+    and the tables of embeddings from dA[0], by `layerwise.equations.embeddings.embed_backward`.
+
     Parameters
     ----------
     net, theta, run, Y, l2, sample_weight, check
         As for `cost`.
     full : bool
-        False leaves out dA[L] and dA[0], which the derivatives of the parameters do not need.
+        False leaves out dA[L] and dA[0], which the derivatives of W and b do not need.
     out : Gradients, optional
         Where to write, for loops that need the last step's derivatives no more.
 
     Returns
     -------
     Gradients
-        ``grad.dW[l]``, ``grad.db[l]``, ``grad.dZ[l]``, ``grad.dA[l]``.
+        ``grad.dW[l]``, ``grad.db[l]``, ``grad.dZ[l]``, ``grad.dA[l]``, and ``grad.dE[j]`` of embeddings.
 
     Raises
     ------
@@ -223,7 +229,7 @@ def backward(
     L, W, g, A, Z, w = net.L, theta.W, _functions(net), run.A, run.Z, sample_weight
     m = np.asarray(Y.shape[1] if w is None else w.sum(), theta.dtype)  # 0-d: half the time of dividing by an int
     canonical = (net.g[L].name, net.loss_choice.name) in CANONICAL
-    grad = Gradients.from_vector(theta.sizes, np.empty_like(theta.vector)) if out is None else out
+    grad = Gradients.from_vector(theta.layout, np.empty_like(theta.vector)) if out is None else out
     dW, db, dZ, dA = grad.dW, grad.db, grad.dZ, grad.dA
 
     if full or not canonical:
@@ -239,8 +245,10 @@ def backward(
         np.divide(dZ[l].sum(axis=1, keepdims=True), m, out=db[l])  # db[l] = 1/m Σᵢ dZ[l](i)
         if l2:
             dW[l] += l2 / m * W[l]
-        if l > 1 or full:
+        if l > 1 or full or any(net.layout.tables):
             dA[l - 1] = W[l].T @ dZ[l]
+    if any(net.layout.tables):
+        embed_backward(dA[0], run.X, net.embeddings, m, out=grad.dE)
     return grad
 
 

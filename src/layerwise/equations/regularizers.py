@@ -58,7 +58,7 @@ def clip_by_global_norm(grad: Gradients, limit: float) -> Gradients:
 
     .. math::
         g \leftarrow g \cdot \min\left(1, \frac{c}{\|g\|_2}\right), \qquad
-        \|g\|_2^2 = \sum_l \|dW^{[l]}\|_F^2 + \|db^{[l]}\|_2^2
+        \|g\|_2^2 = \sum_l \|dW^{[l]}\|_F^2 + \|db^{[l]}\|_2^2 + \sum_j \|dE_j\|_F^2
 
     The squares are taken in float64 of g divided by its largest entry, so that none overflows.
 
@@ -75,4 +75,4 @@ def clip_by_global_norm(grad: Gradients, limit: float) -> Gradients:
     norm = largest and largest * float(np.sqrt(np.square(grad.vector / largest, dtype=np.float64).sum()))
     if norm <= limit:
         return grad
-    return Gradients.from_vector(grad.sizes, grad.vector * (limit / norm))
+    return Gradients.from_vector(grad.layout, grad.vector * (limit / norm))

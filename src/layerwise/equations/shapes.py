@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from layerwise.errors import DataError, ParameterError, ShapeError
-from layerwise.network import Array, Network, Parameters, as_numbers
+from layerwise.layout import as_numbers
+from layerwise.network import Array, Network, Parameters
 
 __all__ = ["check_affine", "check_fit", "check_inputs", "check_masks", "check_targets", "check_weights"]
 
@@ -33,8 +34,10 @@ def check_fit(owner: str, net: Network, theta: Parameters) -> None:
     if not isinstance(net, Network) or not isinstance(theta, Parameters):
         kinds = f"{type(net).__name__} and {type(theta).__name__}"
         raise ParameterError(f"{owner}: its first two arguments are a Network and its Parameters. Got {kinds}.")
-    if theta.sizes != net.sizes:
-        raise ShapeError(f"{owner}: the parameters must have the sizes of the network, {net.sizes}. Got {theta.sizes}.")
+    if theta.layout != net.layout:
+        raise ShapeError(
+            f"{owner}: the parameters must have the sizes of the network, {net.layout}. Got {theta.layout}."
+        )
 
 
 def check_masks(owner: str, net: Network, masks: Mapping[int, Any], m: int) -> dict[int, Array]:
@@ -50,11 +53,13 @@ def check_masks(owner: str, net: Network, masks: Mapping[int, Any], m: int) -> d
 
 def check_inputs(owner: str, net: Network, X: Any, dtype: Any, *, finite: bool = False) -> Array:
     """Return X as an (n_x, m) array of `dtype`; no copy where it is one already."""
-    array = _columns(owner, "X", "n_x", net.sizes[0], X, dtype)
+    array = _columns(owner, "X", "n_x", net.n_x, X, dtype)
     if array.shape[1] == 0:
         raise ShapeError(f"{owner}: X must have at least one column, an example. Got {array.shape}.")
     if finite:
         _check_finite(owner, "X", array)
+    if net.embeddings:
+        _check_positions(owner, net, array)
     return array
 
 
@@ -102,6 +107,23 @@ def check_weights(owner: str, sample_weight: Any, m: int, dtype: Any) -> Array |
         if not np.isfinite(array.sum()):
             raise DataError(f"{owner}: the sum of sample_weight must be finite in {array.dtype}. Divide all of them.")
     return array
+
+
+def _check_positions(owner: str, net: Network, X: Array) -> None:
+    for row, entry in enumerate(net.embeddings, start=len(X) - len(net.embeddings)):
+        if X.dtype == np.float32 and entry.positions > 2**24:
+            raise DataError(
+                f"{owner}: row {row} of X holds {entry.positions} positions, and float32 tells 2**24 from each other. "
+                "Use dtype='float64'."
+            )
+        u, K = X[row], entry.positions
+        wrong = ~np.isfinite(u) if entry.ordered else ~((u >= -1) & (u < K) & (u == np.floor(u)))
+        if wrong.any():
+            column = int(np.argmax(wrong))
+            rule = "a finite number" if entry.ordered else f"a whole number from 0 to {K - 1}, or -1 for none"
+            raise DataError(
+                f"{owner}: a position must be {rule}. Got {u[column]:g} in row {row}, column {column} of X."
+            )
 
 
 def _columns(owner: str, symbol: str, rows_name: str, rows: int, values: Any, dtype: Any) -> Array:

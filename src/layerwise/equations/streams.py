@@ -33,6 +33,7 @@ class Purpose(enum.IntEnum):
     SHUFFLE = 2
     DROPOUT = 3
     SPLIT = 4
+    EMBED = 5
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -23,6 +23,7 @@ __all__ = [
     "relu",
     "sigmoid",
     "softplus",
+    "stack",
     "tanh",
     "where",
 ]
@@ -138,6 +139,18 @@ def maximum(a: Any, b: Any) -> Variable:
     Variable([0 3])
     """
     return apply("maximum", a, b)
+
+
+def stack(a: Any, b: Any) -> Variable:
+    """Return the rows of a and, below them, the rows of b; each has its rows of the derivative.
+
+    Examples
+    --------
+    >>> stack(Variable([[1.0, 2.0]]), Variable([[3.0, 4.0]])).value
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    return apply("stack", a, b)
 
 
 def where(condition: Any, a: Any, b: Any) -> Variable:

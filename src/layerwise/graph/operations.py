@@ -186,6 +186,12 @@ _ROWS = (
         (lambda d, v, a, axes: d.transpose(_undo(axes)),),
     ),
     Operation(
+        "stack",
+        "stack({0}, {1})",
+        lambda a, b: np.concatenate((a, b)),
+        (lambda d, v, a, b: d[: len(a)], lambda d, v, a, b: d[len(a) :]),
+    ),
+    Operation(
         "getitem",
         "{0}[{index}]",
         lambda a, index: a[index],

@@ -7,9 +7,11 @@ import operator
 from typing import Any
 
 from layerwise.checks import NON_NEGATIVE
+from layerwise.equations.embeddings import code
 from layerwise.equations.losses import loss
 from layerwise.equations.shapes import check_fit, check_inputs, check_targets, check_weights
 from layerwise.graph.activations import ACTIVATION_GRAPHS
+from layerwise.graph.functions import stack
 from layerwise.graph.graph import Graph
 from layerwise.graph.losses import per_example
 from layerwise.graph.variable import Variable
@@ -33,7 +35,8 @@ def trace(
 
     The nodes are named as in the notes: X (also A[0]), W[l], b[l], Z[l], A[l] (A[L] also Y_hat), Y and J.
     Beside them stand ``loss``, the loss of each example, and where there are any, ``L2``, the penalty, and
-    ``w``, the weights. Steps in between are v1, v2, ...
+    ``w``, the weights. Embeddings are E[j], beside the codes of their positions, c[j], and then A[0] is computed
+    from X. Steps in between are v1, v2, ...
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def trace(
     Y : (n_y, m) array
         The labels.
     l2 : float
-        λ. The biases are not penalised.
+        λ. The biases and the tables of embeddings are not penalised.
     sample_weight : (m,) array, optional
         Weights w of the examples; the mean is then Σ w L / Σ w, and m is Σ w.
 
@@ -92,11 +95,23 @@ def trace(
     l2 = NON_NEGATIVE.check("trace", "l2", l2)
 
     W = [None, *(Variable(theta.W[l], f"W[{l}]") for l in range(1, net.L + 1))]
-    z, a = _forward(net, W, theta, Variable(X, "X"))
+    inputs = Variable(X, "X")
+    z, a = _forward(net, W, theta, _embedded(net, theta, inputs) if net.embeddings else inputs)
     losses = per_example(net, z, a, Variable(Y, "Y")).named("loss")
     J = _cost(losses, W, l2, None if w is None else Variable(w, "w")).named("J")
     J.backward()
-    return Graph(J, aliases={"A[0]": "X", "Y_hat": f"A[{net.L}]"}, beside=(a,))
+    first = {} if net.embeddings else {"A[0]": "X"}
+    return Graph(J, aliases={**first, "Y_hat": f"A[{net.L}]"}, beside=(inputs, a))
+
+
+def _embedded(net: Network, theta: Parameters, X: Variable) -> Variable:
+    # E c(u) as it stands on the page, where `embed_forward` looks the columns up
+    plain = net.n_x - len(net.embeddings)
+    parts = [X[:plain]] if plain else []
+    for j, entry in enumerate(net.embeddings):
+        c = Variable(code(X.value[plain + j], entry), f"c[{j}]")
+        parts.append(c if entry.shape is None else Variable(theta.E[j], f"E[{j}]") @ c)
+    return functools.reduce(stack, parts).named("A[0]")
 
 
 def _forward(net: Network, W: list[Any], theta: Parameters, A: Variable) -> tuple[Variable, Variable]:

@@ -31,11 +31,11 @@ class GradientCheck:
     max_relative_error : float
         Of the worst parameter; NaN where none could be checked.
     layer : int
-        Its layer.
+        Its layer; of "E" the number of its embedding, from 0.
     parameter : str
-        "W" or "b".
+        "W", "b" or "E".
     index : tuple of int
-        Its row and column.
+        Its row and column; the column of "E" is the position.
     analytic, numeric : float
         The derivative by backward propagation and by central differences.
     checked, skipped : int
@@ -43,7 +43,7 @@ class GradientCheck:
     tolerance : float
         The largest error that passes.
     relative_errors : Gradients
-        The error of every parameter, as ``dW[l]`` and ``db[l]``; NaN where it was skipped.
+        The error of every parameter, as ``dW[l]``, ``db[l]`` and ``dE[j]``; NaN where it was skipped.
     """
 
     max_relative_error: float
@@ -107,7 +107,7 @@ def check_gradients(
         Derivatives of your own, to be checked in place of those of `backward`.
     step : float
         h for a pre-activation: each weight is moved by `step` divided by the largest input it is multiplied
-        with, if that is above 1.
+        with, if that is above 1, and each number of an embedding by `step` divided by the largest of W[1].
 
     Returns
     -------
@@ -139,10 +139,10 @@ def check_gradients(
     """
     check_fit("check_gradients", net, theta)
     analytic = _analytic(net, theta, X, Y, l2, sample_weight, masks) if gradients is None else gradients
-    if not isinstance(analytic, Gradients) or analytic.sizes != theta.sizes:
+    if not isinstance(analytic, Gradients) or analytic.layout != theta.layout:
         raise ShapeError(
-            f"check_gradients: the gradients must have the sizes of the network, {theta.sizes}. "
-            f"Got {getattr(analytic, 'sizes', type(analytic).__name__)}."
+            f"check_gradients: the gradients must have the sizes of the network, {theta.layout}. "
+            f"Got {getattr(analytic, 'layout', type(analytic).__name__)}."
         )
     POSITIVE.check("check_gradients", "step", step)
     exact = theta.astype(np.float64)
@@ -181,7 +181,7 @@ class _Surface:
         self.net, self.theta, self.masks, self.l2 = net, theta, masks, l2
         self.run = forward(net, theta, X, masks)
         self.J = cost(net, theta, self.run, Y, l2, sample_weight)  # checks what is taken as it is below
-        self.X, self.Y = self.run.A[0], np.asarray(Y, np.float64)
+        self.X, self.Y = self.run.X, np.asarray(Y, np.float64)
         self.w = None if sample_weight is None else np.asarray(sample_weight, np.float64).reshape(1, -1)
         self.kinked = [l for l in range(1, net.L + 1) if not activation(net.g[l]).smooth]
         self.side = loss(net.loss_choice).side
@@ -189,9 +189,12 @@ class _Surface:
 
     def steps(self, step: float) -> Array:
         """Return h for each entry of the parameter vector."""
-        h = Parameters.from_vector(self.net.sizes, np.full_like(self.theta.vector, step))
+        h = Parameters.from_vector(self.net.layout, np.full_like(self.theta.vector, step))
         for l in range(1, self.net.L + 1):
             h.W[l] /= max(1.0, float(np.abs(self.run.A[l - 1]).max()))
+        for table in h.E:
+            if table is not None:
+                table /= max(1.0, float(np.abs(self.theta.W[1]).max()))
         return h.vector
 
     def derivative(self, k: int, h: float) -> float:
@@ -232,15 +235,19 @@ def _report(theta: Parameters, analytic: Array, numeric: Array, J: float) -> Gra
         checked=checked,
         skipped=int(skipped.sum()),
         tolerance=TOLERANCE[str(theta.dtype)],
-        relative_errors=Gradients.from_vector(theta.sizes, errors),
+        relative_errors=Gradients.from_vector(theta.layout, errors),
     )
 
 
 def _place(theta: Parameters, k: int) -> tuple[str, int, tuple[int, int]]:
-    # The name of entry k of the vector: all W in the order of the layers, then all b.
+    # The name of entry k of the vector: all W in the order of the layers, then all b, then all E by columns.
     for parameter, arrays in (("W", theta.W), ("b", theta.b)):
         for l, array in enumerate(arrays[1:], start=1):
             if k < array.size:
                 return parameter, l, (k // array.shape[1], k % array.shape[1])
             k -= array.size
+    for j, table in enumerate(theta.E):
+        if table is not None and k < table.size:
+            return "E", j, (k % table.shape[0], k // table.shape[0])
+        k -= 0 if table is None else table.size
     raise IndexError(k)

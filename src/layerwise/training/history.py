@@ -150,17 +150,24 @@ class TrainingResult:
 
 
 def parameters_to_tensors(theta: Parameters) -> dict[str, Array]:
-    """Return {"W1": W[1], "b1": b[1], ...} for a model file."""
-    layers = range(1, len(theta.W))
-    return {f"{name}{l}": np.ascontiguousarray(of[l]) for l in layers for name, of in (("W", theta.W), ("b", theta.b))}
+    """Return {"W1": W[1], "b1": b[1], ..., "E0": E[0], ...} for a model file."""
+    layers, tables = range(1, len(theta.W)), enumerate(theta.E)
+    named = {f"{name}{l}": of[l] for l in layers for name, of in (("W", theta.W), ("b", theta.b))}
+    named |= {f"E{j}": table for j, table in tables if table is not None}
+    return {name: np.ascontiguousarray(array) for name, array in named.items()}
 
 
 def parameters_from_tensors(network: Network, tensors: dict[str, Array]) -> Parameters:
     """Build the parameters of a network from the tensors of a model file."""
-    layers = range(1, network.L + 1)
-    if tensors.keys() != {f"{name}{l}" for l in layers for name in "Wb"}:
-        raise ValueError(f"its tensors {sorted(tensors)} are not those of {network.L} layers")
-    theta = Parameters(W=[tensors[f"W{l}"] for l in layers], b=[tensors[f"b{l}"] for l in layers])
+    layers, tables = range(1, network.L + 1), [j for j, shape in enumerate(network.layout.tables) if shape]
+    if tensors.keys() != {f"{name}{l}" for l in layers for name in "Wb"} | {f"E{j}" for j in tables}:
+        embeddings = f" and {len(tables)} embeddings" if tables else ""
+        raise ValueError(f"its tensors {sorted(tensors)} are not those of {network.L} layers{embeddings}")
+    theta = Parameters(
+        W=[tensors[f"W{l}"] for l in layers],
+        b=[tensors[f"b{l}"] for l in layers],
+        E=[tensors[f"E{j}"] if shape else None for j, shape in enumerate(network.layout.tables)],
+    )
     check_fit("load", network, theta)
     if not np.isfinite(theta.vector).all():
         raise ValueError("its parameters are not finite")

@@ -49,7 +49,7 @@ def predict(net: Network, theta: Parameters, X: Array, *, threads: int | None = 
         and type(X) is np.ndarray
         and type(theta) is Parameters
         and type(net) is Network
-        and theta.sizes == net.sizes
+        and theta.layout == net.layout
         and X.dtype is theta.vector.dtype
         and X.ndim == 2
         and X.size
