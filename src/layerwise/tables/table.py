@@ -131,6 +131,10 @@ class Table(Mapping[str, Array]):
         """Return the table without some columns."""
         return self._with({name: column for name, column in self.items() if name not in names}, self.row_numbers)
 
+    def with_column(self, name: str, cells: Array) -> Table:
+        """Return the table with other cells in a column, of the kind that it has."""
+        return self._with({**self._columns, name: cells}, self.row_numbers)
+
     def _with(self, columns: dict[str, Array], row_numbers: Array) -> Table:
         part = Table({}, row_numbers=row_numbers, missing=self.missing, unread=self.unread)
         part._columns = columns  # of one kind each already
