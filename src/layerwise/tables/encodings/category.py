@@ -19,6 +19,9 @@ __all__ = ["MAX_LEVELS", "ONE_HOT", "CategoryColumn", "levels_and_counts"]
 MAX_LEVELS = 100
 """How many levels of a column get a place of their own where there are no embeddings; the rarer ones share one."""
 
+MOST_EMBEDDED = 1000
+"""How many levels have a vector of their own where there are embeddings: every step moves all of them."""
+
 ONE_HOT = 8
 """How many levels, missing and other ones counted, are one-hot where there are embeddings; more are embedded."""
 
@@ -29,7 +32,8 @@ class CategoryColumn:
 
     The places, or positions, are the levels in sorted order; then, if training rows need them, one for missing
     cells and one for all rarer levels, "<other>". Rare are, without embeddings, the levels beyond the
-    `MAX_LEVELS` most frequent; with them, the levels of a single training row, unless all are so.
+    `MAX_LEVELS` most frequent; with them, those beyond the `MOST_EMBEDDED` most frequent, and the levels of a single
+    training row, unless all are so.
 
     A level that was not in the training rows takes the place "<other>". Where no training row has trained that,
     its embedding is zero, position -1; one-hot, the level gets the mean code of the training rows, the share of
@@ -54,10 +58,11 @@ class CategoryColumn:
         total = counter.total()
         n_missing = len(values) - total
         kept: list[Any] = list(counter)
-        if not embed:
-            kept = sorted(counter, key=lambda level: (-counter[level], level))[:MAX_LEVELS]
-        elif len(counter) + bool(n_missing) > ONE_HOT:
+        if embed and len(counter) + bool(n_missing) > ONE_HOT:
             kept = [level for level, count in counter.items() if count > 1] or kept
+        most = MOST_EMBEDDED if embed else MAX_LEVELS
+        if len(kept) > most:
+            kept = sorted(kept, key=lambda level: (-counter[level], level))[:most]
         levels = tuple(sorted(kept))
         counts = tuple(counter[level] for level in levels)
         other = total - sum(counts)

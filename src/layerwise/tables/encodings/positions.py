@@ -15,15 +15,20 @@ _APART, _LARGE = 1e-300, 4e307  # nearer knots give an infinite slope, larger on
 
 
 def knots_of(values: Array, count: int) -> tuple[float, ...]:
-    """Return the distinct ones of `count` values at equal steps from the least to the greatest, in order of size.
+    """Return at most `count` distinct values, from the least to the greatest, with about as many rows between them.
 
-    They are quantiles that are values of the column, so that one of few values has few. None if they are too few.
+    All values, where there are no more; else those at equal steps of the rows, of which a frequent value counts as
+    one step at most: so the few rows of a column that is mostly 0 still have most of its knots. None if they are too
+    few.
     """
     if count < LEAST:
         return ()
-    steps = np.linspace(0.0, len(values) - 1.0, count).round().astype(np.int64)
-    knots = np.unique(_bounded(np.sort(values)[steps]))
-    knots = knots[np.diff(knots, prepend=-np.inf) > _APART]
+    distinct, rows = np.unique(_bounded(values), return_counts=True)
+    if len(distinct) > count:
+        share = np.cumsum(np.minimum(rows, len(values) / count))
+        steps = np.linspace(share[0], share[-1], count)
+        distinct = np.unique(distinct[np.searchsorted(share, steps).clip(max=len(distinct) - 1)])
+    knots = distinct[np.diff(distinct, prepend=-np.inf) > _APART]
     return tuple(knots.tolist()) if len(knots) >= LEAST else ()
 
 
