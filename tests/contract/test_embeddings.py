@@ -6,10 +6,13 @@ import pytest
 import layerwise as lw
 from contract.runs import RULES
 from layerwise import Embedding
+from layerwise.engines import ENGINES, Examples, TrainingData, TrainingPlan
+from layerwise.engines.sparse import SparseInputs
 from layerwise.equations import backward, cost, forward
 from layerwise.equations.optimizers import OPTIMIZERS
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
-from layerwise.errors import DivergenceWarning
+from layerwise.equations.schedules import Constant
+from layerwise.errors import DivergenceWarning, ParameterError
 
 EMBEDDINGS = [
     Embedding(5, 3),
@@ -139,3 +142,27 @@ def test_a_divergence_of_a_table_is_named(train, W, e, weight, options, tensor):
         found = train(net, [[0.0]], [[-1.0]], initial=theta, sample_weight=[weight], **options)
     assert found.divergence.layer is None
     np.testing.assert_array_equal(found.parameters.vector, theta.vector)
+
+
+def test_sparse_positions_are_refused_by_the_core_and_taken_by_the_equations():
+    X, Y = examples()
+    features, example = np.nonzero(X.T)[1], np.nonzero(X.T)[0]
+    starts = np.searchsorted(example, np.arange(M + 1))
+    sparse = SparseInputs(len(X), X.T[X.T != 0], features.astype(np.int32), starts.astype(np.int64))
+    plan = TrainingPlan(
+        NET, lw.initialize(NET, 1), OPTIMIZERS["adam"](), epochs=2, batch_size=5, seed=0, l2=0.0, dropout=(0.0,),
+        clip_norm=None, schedule=Constant(), early_stopping=None, metrics=(), threads=None,
+    )  # fmt: skip
+    for name, build in ENGINES.items():
+        dense = build().run(plan, TrainingData(Examples(X, Y)))
+        if name == "numpy":
+            found = build().run(plan, TrainingData(Examples(sparse, Y)))
+            assert found.parameters.vector.tobytes() == dense.parameters.vector.tobytes()
+        else:
+            for data in (TrainingData(Examples(sparse, Y)), TrainingData(Examples(X, Y), Examples(sparse, Y))):
+                with pytest.raises(
+                    ParameterError,
+                    match=r"^The native engine takes the positions of embeddings from a dense X\. Got a sparse one: "
+                    r"use X\.dense\(\), or engine='numpy'\.$",
+                ):
+                    build().run(plan, data)
