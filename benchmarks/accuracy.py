@@ -3,7 +3,7 @@
     OPENBLAS_NUM_THREADS=1 python -m benchmarks.accuracy [--seeds 10] [--sets digits,iris]
 
 A seed draws the split into training and test rows and is both models' `random_state`; weights and batches are each
-library's own. Numbers are standardised and texts one-hot by the training rows, targets of a regression standardised.
+library's own. Numbers are scaled and texts one-hot by the training rows, targets of a regression standardised.
 A difference counts where its mean over the seeds is more than two of its standard errors: of twenty comparisons of
 equals, one or two will count by chance.
 """
@@ -99,7 +99,8 @@ def matrices(data: DataSet, train: Table, *others: Table) -> list[tuple[Array, A
     task = "regression" if data.regression else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        encoder, target = TableEncoder.fit(train, data.target), TargetEncoder.fit(train, data.target, task=task)
+        encoder = TableEncoder.fit(train, data.target, embed=False)
+        target = TargetEncoder.fit(train, data.target, task=task)
         found = []
         for table in (train, *others):
             X, Y = encoder.transform(table), target.encode(table)

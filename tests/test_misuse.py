@@ -9,7 +9,8 @@ import pytest
 
 import layerwise as lw
 from layerwise.engines import ENGINES
-from layerwise.equations import Gradients, backward, cost, forward
+from layerwise.equations import Gradients, backward, cost, forward, label_smoothing
+from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import Adam, GradientDescent, UpdateRule
 from layerwise.equations.schedules import Cosine, OneCycle, WarmUp
 from layerwise.errors import (
@@ -52,6 +53,14 @@ every_engine = pytest.mark.parametrize("engine", ENGINES)
         (lambda: lw.Parameters(W=None, b=None), ShapeError, "W must list an array for each layer. Got None"),
         (lambda: lw.Parameters.from_vector((2, 1), np.zeros(9)), ShapeError, "need a vector of 3 numbers. Got 9"),
         (lambda: lw.EarlyStopping(restore_best="no"), ParameterError, "'restore_best' parameter .* Got 'no'"),
+        (lambda: lw.EarlyStopping(monitor="acuracy"), ParameterError, "Unknown monitor 'acuracy'. Did you mean 'accur"),
+        (lambda: lw.EarlyStopping(monitor=3), ParameterError, "^Unknown monitor 3. Known: accuracy, auc"),
+        (lambda: Metric("cost", max, True), ParameterError, "'name' parameter of Metric must be .* than 'cost'.* Got"),
+        (lambda: Metric("m", 3, True), ParameterError, "'function' parameter of Metric must be a function .* Got 3"),
+        (lambda: Metric("m", max, 1), ParameterError, "'greater_is_better' parameter of Metric must be a bool. Got 1"),
+        (lambda: label_smoothing(Y, -0.1), ParameterError, r"'rate' parameter of label_smoothing .*\[0, 1\). Got -0.1"),
+        (lambda: label_smoothing(Y[0], 0.1), ShapeError, r"label_smoothing: Y must have shape \(n_y, m\). Got \(8,\)"),
+        (lambda: label_smoothing(Y, 0.1, classes=0), ParameterError, "'classes' parameter of label_smoothing"),
         (lambda: lw.train(NET, np.ma.masked_greater(X, 1), Y), DataError, "X must have no masked entries"),
         (lambda: lw.train(NET, X, Y, sample_weight=np.full(8, 1e38)), DataError, "the sum of sample_weight must be"),
         (lambda: lw.Network((2, 1), ("ReLU",)), ParameterError, "Did you mean 'relu'"),

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -35,6 +36,15 @@ NewVector<T> to_numpy(std::vector<T> values) {
     std::vector<T>* const held = owned.get();
     nb::capsule owner(owned.release(), [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
     return NewVector<T>(held->data(), {held->size()}, owner);
+}
+
+// As rows of a table.
+template <class T>
+NewTable<T> to_numpy(std::vector<T> values, std::array<std::size_t, 2> shape) {
+    auto owned = std::make_unique<std::vector<T>>(std::move(values));
+    std::vector<T>* const held = owned.get();
+    nb::capsule owner(owned.release(), [](void* pointer) noexcept { delete static_cast<std::vector<T>*>(pointer); });
+    return NewTable<T>(held->data(), {shape[0], shape[1]}, owner);
 }
 
 // Throws a ValueError for numbers that would lead outside of the arrays.

@@ -51,8 +51,13 @@ void check(const Plan& plan) {
     require(plan.epochs > 0 && plan.batch_size >= 0 && plan.threads >= 0, "epochs, batch_size and threads are counts");
     require(plan.dropout.empty() || plan.dropout.size() + 1 == std::size_t(plan.network.L()),
             "dropout must have a rate for each hidden layer");
+    require(plan.signs.empty() || std::int64_t(plan.signs.size()) == plan.network.parameters(),
+            "signs must be as many as the network has parameters");
+    const int monitor = plan.early_stopping.monitor;
+    require(monitor >= -1 && monitor < std::int64_t(plan.metrics.size()),
+            "what early stopping monitors must be one of the metrics");
     for (const Metric metric : plan.metrics)
-        require(int(metric) >= 0 && int(metric) <= int(Metric::mae), "a metric is not known");
+        require(int(metric) >= 0 && int(metric) <= int(Metric::elsewhere), "a metric is not known");
 }
 
 void bind_plans(nb::module_& m) {
@@ -83,10 +88,15 @@ void bind_plans(nb::module_& m) {
         .def_rw("l2_by_batch", &Plan::l2_by_batch)
         .def_rw("dropout", &Plan::dropout)
         .def_rw("clip_norm", &Plan::clip_norm)
-        .def("set_early_stopping",
-             [](Plan& p, std::int64_t patience, double min_improvement, bool restore_best) {
-                 p.stops_early = true, p.early_stopping = {patience, min_improvement, restore_best};
-             })
+        .def(
+            "set_early_stopping",
+            [](Plan& p, std::int64_t patience, double min_improvement, bool restore_best, int monitor,
+               bool greater_is_better) {
+                p.stops_early = true;
+                p.early_stopping = {patience, min_improvement, restore_best, monitor, greater_is_better};
+            },
+            nb::arg("patience"), nb::arg("min_improvement"), nb::arg("restore_best"), nb::arg("monitor"),
+            nb::arg("greater_is_better"))
         .def_prop_rw(
             "metrics",
             [](const Plan& p) {
@@ -98,6 +108,10 @@ void bind_plans(nb::module_& m) {
                 p.metrics.clear();
                 for (const int number : numbers) p.metrics.push_back(Metric(number));
             })
+        .def_rw("averaging", &Plan::averaging)
+        .def_prop_rw(
+            "signs", [](const Plan& p) { return to_numpy(p.signs); },
+            [](Plan& p, const Vector<std::int8_t>& signs) { p.signs = copied(signs); })
         .def_rw("threads", &Plan::threads)
         .def_prop_rw("isa", [](const Plan& p) { return p.isa; }, [](Plan& p, const std::string& isa) { p.isa = isa; });
 }

@@ -78,7 +78,8 @@ template <class T>
 void check_start(const Plan& plan, const Examples<T>& training, const Progress<T>& start) {
     check_size(plan.network, start.parameters);
     for (const std::vector<T>& average : start.averages) check_size(plan.network, average);
-    if (!start.best_parameters.empty()) check_size(plan.network, start.best_parameters);
+    for (const std::vector<T>* kept : {&start.best_parameters, &start.averaged})
+        if (!kept->empty()) check_size(plan.network, *kept);
     if (!start.averages.empty() && start.averages.size() != std::size_t(averages_of(plan.rule)))
         throw nb::value_error("averages must be as many as the rule has");
     const std::int64_t rows = plan.batch_size ? plan.batch_size : training.m;
@@ -117,16 +118,21 @@ class PyRun {
         : training_(std::move(training)), validation_(std::move(validation)) {
         check(plan);
         check_start(plan, training_.examples(plan.network), start);
-        n_parameters_ = std::size_t(plan.network.parameters());
+        n_parameters_ = std::size_t(plan.network.parameters()), n_y_ = std::size_t(plan.network.n(plan.network.L()));
         const WithoutGil release;
         run_ = std::make_unique<Run<T>>(plan, training_.examples(plan.network),
                                         validation_ ? validation_->examples(plan.network) : Examples<T>{},
                                         std::move(start));
     }
 
-    const char* go(nb::object schedule, nb::object report) {
+    const char* go(const nb::object& schedule, const nb::object& report, const nb::object& dropout,
+                   const nb::object& decay, const nb::object& metrics) {
         Signals signals;
-        const Hooks hooks = hooks_of(schedule, report, signals);
+        Hooks hooks;
+        hooks.schedule = factors_of(schedule), hooks.dropout = factors_of(dropout), hooks.decay = factors_of(decay);
+        if (!report.is_none()) hooks.report = [&](const EpochReport& told) { return answer(report, told); };
+        if (!metrics.is_none()) hooks.metrics = [&](std::span<double> values) { compute(metrics, values); };
+        hooks.interrupted = [&] { return signals(); };
         Stopped stopped = Stopped::interrupted;
         try {
             const WithoutGil release;
@@ -171,6 +177,7 @@ class PyRun {
         noted["averages"] = listed(std::move(at.averages));
         noted["best_parameters"] =
             at.best_parameters.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.best_parameters)));
+        noted["averaged"] = at.averaged.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.averaged)));
         return noted;
     }
 
@@ -183,30 +190,40 @@ class PyRun {
         return arrays;
     }
 
-    static Hooks hooks_of(const nb::object& schedule, const nb::object& report, Signals& signals) {
-        Hooks hooks;
-        if (!schedule.is_none())
-            hooks.schedule = [&](std::int64_t epoch, std::int64_t first, std::span<double> factors) {
-                const WithGil acquire;
-                for (std::size_t step = std::size_t(first); step < factors.size(); ++step)
-                    factors[step] = in_python([&] { return nb::cast<double>(schedule(epoch, step, factors.size())); });
-            };
-        if (!report.is_none())
-            hooks.report = [&](const EpochReport& told) {
-                const WithGil acquire;
-                const auto [stop, learning_rate] = in_python([&] {
-                    return nb::cast<std::pair<bool, double>>(
-                        report(told.epoch, told.cost, told.validation_cost, told.metrics, told.base_learning_rate));
-                });
-                return Directive{stop, learning_rate};
-            };
-        hooks.interrupted = [&] { return signals(); };
-        return hooks;
+    // Valid as long as `factor` is.
+    static Schedule factors_of(const nb::object& factor) {
+        if (factor.is_none()) return nullptr;
+        return [&factor](std::int64_t epoch, std::int64_t first, std::span<double> factors) {
+            const WithGil acquire;
+            for (std::size_t step = std::size_t(first); step < factors.size(); ++step)
+                factors[step] = in_python([&] { return nb::cast<double>(factor(epoch, step, factors.size())); });
+        };
+    }
+
+    static Directive answer(const nb::object& report, const EpochReport& told) {
+        const WithGil acquire;
+        const auto [stop, learning_rate] = in_python([&] {
+            return nb::cast<std::pair<bool, double>>(
+                report(told.epoch, told.cost, told.validation_cost, told.metrics, told.base_learning_rate));
+        });
+        return {stop, learning_rate};
+    }
+
+    void compute(const nb::object& metrics, std::span<double> values) const {
+        const WithGil acquire;
+        const std::vector<double> found = in_python([&] {
+            const std::size_t m = validation_->Y.shape(0);
+            const T* const Y_hat = run_->outputs();
+            NewTable<T> rows = to_numpy(std::vector<T>(Y_hat, Y_hat + m * n_y_), {m, n_y_});
+            return nb::cast<std::vector<double>>(metrics(rows));
+        });
+        if (found.size() != values.size()) throw nb::value_error("there must be a value for each metric");
+        std::copy(found.begin(), found.end(), values.begin());
     }
 
     Held<T> training_;
     std::optional<Held<T>> validation_;
-    std::size_t n_parameters_;
+    std::size_t n_parameters_, n_y_;
     std::unique_ptr<Run<T>> run_;
 };
 
@@ -214,7 +231,8 @@ template <class T>
 Progress<T> progress_of(std::int64_t epochs, std::int64_t step, std::int64_t t, double summed_cost,
                         double learning_rate, double base_learning_rate,
                         std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
-                        const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters) {
+                        const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
+                        const std::optional<Vector<T>>& averaged) {
     Progress<T> at;
     at.epochs = epochs, at.step = step, at.t = t;
     at.summed_cost = summed_cost, at.learning_rate = learning_rate, at.base_learning_rate = base_learning_rate;
@@ -222,6 +240,7 @@ Progress<T> progress_of(std::int64_t epochs, std::int64_t step, std::int64_t t, 
     at.parameters = copied(parameters);
     for (const Vector<T>& average : averages) at.averages.push_back(copied(average));
     if (best_parameters) at.best_parameters = copied(*best_parameters);
+    if (averaged) at.averaged = copied(*averaged);
     return at;
 }
 
@@ -287,18 +306,20 @@ void bind(nb::module_& m, const char* run, const char* objective) {
                std::int64_t epochs, std::int64_t step, std::int64_t t, double summed_cost, double learning_rate,
                double base_learning_rate, std::tuple<std::int64_t, double, double, std::int64_t> best,
                const Vector<T>& parameters, const std::vector<Vector<T>>& averages,
-               const std::optional<Vector<T>>& best_parameters) {
+               const std::optional<Vector<T>>& best_parameters, const std::optional<Vector<T>>& averaged) {
                 std::optional<Rows> looked_at;
                 if (validation) looked_at = std::make_from_tuple<Rows>(std::move(*validation));
                 new (self) PyRun<T>(plan, std::make_from_tuple<Rows>(std::move(training)), std::move(looked_at),
                                     progress_of<T>(epochs, step, t, summed_cost, learning_rate, base_learning_rate,
-                                                   best, parameters, averages, best_parameters));
+                                                   best, parameters, averages, best_parameters, averaged));
             },
             nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(), nb::arg("epochs"),
             nb::arg("step"), nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"),
             nb::arg("base_learning_rate"), nb::arg("best"), nb::arg("parameters"), nb::arg("averages"),
-            nb::arg("best_parameters").none())
-        .def("go", &PyRun<T>::go, nb::arg("schedule").none(), nb::arg("report").none())
+            nb::arg("best_parameters").none(), nb::arg("averaged").none() = nb::none())
+        .def("go", &PyRun<T>::go, nb::arg("schedule").none(), nb::arg("report").none(), nb::kw_only(),
+             nb::arg("dropout").none() = nb::none(), nb::arg("decay").none() = nb::none(),
+             nb::arg("metrics").none() = nb::none())
         .def("parameters", &PyRun<T>::parameters)
         .def("failed", &PyRun<T>::failed)
         .def("history", &PyRun<T>::history)

@@ -24,7 +24,8 @@ Place<T> place_of(const Embedding& e, T u) {
     if (!e.ordered) return {u < 0 ? -1 : std::int32_t(u), T(0)};
     const T last = T(e.positions - 1), inside = u > 0 ? u : T(0);
     if (!(inside < last)) return {std::int32_t(e.positions - 2), T(1)};
-    return {std::int32_t(inside), inside - T(std::int32_t(inside))};
+    const std::int32_t k = std::min(std::int32_t(inside), std::int32_t(e.positions - 2));
+    return {k, inside - T(k)};
 }
 
 template <class T>

@@ -65,6 +65,8 @@ double metric(Metric which, const T* Y_hat, const T* Y, const T* weights, std::i
             return std::sqrt(mean_distance(Y_hat, Y, weights, m, n_y, [](double r) { return r * r; }));
         case Metric::mae:
             return mean_distance(Y_hat, Y, weights, m, n_y, [](double r) { return std::abs(r); });
+        case Metric::elsewhere:
+            break;
     }
     return std::numeric_limits<double>::quiet_NaN();
 }

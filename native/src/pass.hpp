@@ -25,6 +25,7 @@ struct Batch {
     const std::uint32_t* upcoming;  // of the examples after it, to be fetched from memory ahead of time
     std::int64_t rows, upcoming_rows;
     std::uint32_t step;  // of the dropout's stream
+    double dropout = 1;  // a factor on its rates
 
     // From its row `first` on, out of a table of all examples.
     TableRows<T> rows_of(const T* table, std::int64_t n, std::int64_t first) const {

@@ -224,8 +224,9 @@ void Rows<T>::forward(const Batch<T>& batch, const Chunk& chunk, Span span, cons
         kernels_.activate(net_.g(l), T(net_.setting(l)), Z, A, count);
         if (!at.drops) continue;
         T* const mask = at.mask.get() + offset;
-        kernels_.dropout(options_.seed, std::uint32_t(l), batch.step, options_.dropout[std::size_t(l - 1)],
-                         chunk.first + span.first, span.rows, at.n, mask, at.ld);
+        kernels_.dropout(options_.seed, std::uint32_t(l), batch.step,
+                         batch.dropout * options_.dropout[std::size_t(l - 1)], chunk.first + span.first, span.rows,
+                         at.n, mask, at.ld);
         kernels_.multiply(A, mask, at.A.get() + offset, count);
     }
 }

@@ -4,25 +4,12 @@
 #include <numeric>
 
 #include "interruption.hpp"
-#include "metrics.hpp"
+#include "look.hpp"
 #include "network.hpp"
+#include "position.hpp"
 #include "sweep.hpp"
 
 namespace layerwise {
-
-namespace {
-
-constexpr std::int64_t kSecondLevel = 512 << 10;  // bytes of cache that every processor of today has
-
-// xⁿ by squaring: multiplications alone, so that the bits are those of every machine
-double power(double x, std::int64_t n) {
-    double result = 1;
-    for (; n; n /= 2, x *= x)
-        if (n % 2) result *= x;
-    return result;
-}
-
-}  // namespace
 
 template <class T>
 class Run<T>::Impl {
@@ -32,8 +19,8 @@ class Run<T>::Impl {
     Stopped go(const Hooks& hooks);
     const History& history() const { return history_; }
     Progress<T> progress() const;
-    void lay_out(const T* vector, T* parameters) const { pass_->lay_out(vector, parameters); }
-    const T* now() const { return theta_[0].get(); }
+    void lay_out_shown(T* parameters) const { position_->lay_out_shown(parameters); }
+    const T* outputs() const { return look_->outputs(); }
     void failed(T* theta, std::vector<std::vector<T>>& averages) const;
     int threads() const { return team_.size(); }
 
@@ -43,46 +30,42 @@ class Run<T>::Impl {
     };
 
     void plan_memory();
-    void lay_in_start();
     void open_epoch();
     void take_step();
     void prepare_step();
     void take_gradient(std::int64_t task, const Chunk& chunk, int thread);
-    int list_ahead(const Range&, Ahead* ahead) const;
     void move(std::int64_t task, const T* weights, const T* biases);
     void clip();
     void finish_step(double weighted_losses);
     bool look_at_validation();
-    void note_validation(double cost);
     void close_epoch();
     bool ended();
     bool interrupted_after(std::int64_t rows);
     void end(Stopped how) { stopped_ = how, done_ = true; }
-    std::vector<std::vector<T>> averages() const;
+    void read(const Schedule& schedule, std::vector<double>& factors) const;
+    double factor(const std::vector<double>& of) const { return of.empty() ? 1.0 : of[std::size_t(at_.step)]; }
     double step_cost(double weighted_losses) const;
     double penalty_weight() const { return plan_.l2_by_batch ? batch_weight_ : total_weight_; }
 
     Plan plan_;
-    Examples<T> training_, validation_;
+    Examples<T> training_;
     const Kernels<T>& kernels_;
     Team team_;
     std::int64_t steps_, batch_rows_;
-    bool is_large_;  // the parameters and what goes with them do not fit the second-level cache
     bool collects_;  // the sums of the whole gradient, before any parameter moves
-    std::unique_ptr<Pass<T>> pass_, looking_;
+    std::unique_ptr<Pass<T>> pass_;
+    std::unique_ptr<Position<T>> position_;
+    std::unique_ptr<Look<T>> look_;
     Batch<T> batch_{};
-    Buffer<T> theta_[2], averages_[2], sums_;  // theta: now, and after the step
+    Buffer<T> sums_;
     std::vector<Spot> spots_;
     Buffer<std::uint32_t> order_;
     Buffer<std::uint64_t> sort_scratch_;
-    std::vector<double> factors_;
-    Buffer<T> look_theta_, outputs_;  // the parameters as `looking_` lays them out; Y_hat of the validation examples
-    std::vector<T> plain_;            // as the interface does
+    std::vector<double> rate_factors_, dropout_factors_, decay_factors_;  // of this epoch's steps; empty: all are 1
 
     Progress<T> at_;  // its vectors stay empty, but for the best parameters
     History history_;
     double total_weight_, batch_weight_ = 0, squared_weights_ = 0;
-    Update<T> update_{};
     std::atomic<bool> finite_{true};
     bool opened_ = false, interrupted_ = false, told_to_stop_ = false, done_ = false;
     Stopped stopped_ = Stopped::epochs;
@@ -94,7 +77,6 @@ template <class T>
 Run<T>::Impl::Impl(Plan plan, Examples<T> training, Examples<T> validation, Progress<T> start)
     : plan_(std::move(plan)),
       training_(training),
-      validation_(validation),
       kernels_(kernels_named<T>(plan_.isa)),
       team_(
           threads_for(step_operations(plan_.network, plan_.batch_size ? plan_.batch_size : training.m), plan_.threads)),
@@ -106,30 +88,19 @@ Run<T>::Impl::Impl(Plan plan, Examples<T> training, Examples<T> validation, Prog
                            batch_rows_,   team_.size(), true,       steps_ > 1};
     pass_ = make_pass(options);
     collects_ = plan_.clip_norm > 0 || batch_rows_ > pass_->chunk_rows();
-    if (validation_.m > 0) {
-        options.dropout.clear();
-        options.most_rows = validation_.m, options.backward = options.gathers = false;
-        looking_ = make_pass(options);
-        look_theta_ = Buffer<T>(looking_->size());
-        plain_.resize(std::size_t(plan_.network.parameters()));
-        if (!plan_.metrics.empty()) {
-            outputs_ = Buffer<T>(validation_.m * plan_.network.n(plan_.network.L()));
-            looking_->keep_outputs(outputs_.get());
-        }
-    }
+    if (validation.m > 0) look_ = std::make_unique<Look<T>>(plan_, team_, validation, options);
     plan_memory();
-    lay_in_start();
+    position_->start(at_);
+    at_.parameters.clear(), at_.averages.clear(), at_.averaged.clear();
+    if (plan_.l2 > 0) squared_weights_ = pass_->squares(position_->theta(), true, T(1));
     total_weight_ = total_weight(kernels_, training_);
-    history_.metrics.resize(looking_ ? plan_.metrics.size() : 0);
+    history_.metrics.resize(look_ ? plan_.metrics.size() : 0);
 }
 
 template <class T>
 void Run<T>::Impl::plan_memory() {
-    const std::int64_t size = pass_->size();
-    for (Buffer<T>& theta : theta_) theta = Buffer<T>(size);
-    for (int k = 0; k < averages_of(plan_.rule); ++k) averages_[k] = Buffer<T>(size);
-    if (collects_) sums_ = Buffer<T>(size);
-    is_large_ = size * std::int64_t(sizeof(T)) * (2 + averages_of(plan_.rule)) > kSecondLevel;
+    position_ = std::make_unique<Position<T>>(plan_, kernels_, *pass_);
+    if (collects_) sums_ = Buffer<T>(pass_->size());
     std::int64_t most_weights = 0, most_biases = 0;
     for (std::int64_t task = 0; task < pass_->gradient_tasks(); ++task)
         for (const Range& range : pass_->ranges(task)) {
@@ -145,15 +116,6 @@ void Run<T>::Impl::plan_memory() {
 }
 
 template <class T>
-void Run<T>::Impl::lay_in_start() {
-    pass_->lay_in(at_.parameters.data(), theta_[0].get());
-    pass_->derive_all(theta_[0].get());
-    if (plan_.l2 > 0) squared_weights_ = pass_->squares(theta_[0].get(), true, T(1));
-    for (std::size_t k = 0; k < at_.averages.size(); ++k) pass_->lay_in(at_.averages[k].data(), averages_[k].get());
-    at_.parameters.clear(), at_.averages.clear();
-}
-
-template <class T>
 Stopped Run<T>::Impl::go(const Hooks& hooks) {
     hooks_ = &hooks;
     interruption_ = std::make_unique<Interruption>(hooks.interrupted);
@@ -162,7 +124,7 @@ Stopped Run<T>::Impl::go(const Hooks& hooks) {
         if (at_.step < steps_) {
             if (!opened_) open_epoch();
             take_step();
-        } else if (!looking_ || look_at_validation()) {
+        } else if (!look_ || look_at_validation()) {
             close_epoch();
         }
     }
@@ -179,7 +141,7 @@ void Run<T>::Impl::take_step() {
     prepare_step();
     bool finished = false;
     const double losses = Sweep<T>{*pass_, team_, kernels_}(
-        batch_, theta_[0].get(),
+        batch_, position_->theta(),
         [this](std::int64_t task, const Chunk& chunk, int thread) { take_gradient(task, chunk, thread); },
         // the parameters move with the last chunk: a batch is given up before that, or finished
         [this, &finished](const Chunk& chunk) {
@@ -201,35 +163,15 @@ void Run<T>::Impl::take_gradient(std::int64_t task, const Chunk& chunk, int thre
     } else {
         weights = spots_[std::size_t(thread)].weights.get(), biases = spots_[std::size_t(thread)].biases.get();
     }
-    Ahead ahead[5];
-    const int aheads = chunk.ends ? list_ahead(ranges[0], ahead) : 0;
+    Ahead ahead[4];
+    const int aheads = chunk.ends ? position_->list_ahead(ranges[0], ahead) : 0;
     pass_->gradient(task, batch_, chunk, weights, biases, ahead, aheads);
     if (chunk.ends && plan_.clip_norm <= 0) move(task, weights, biases);
 }
 
-// What the update of a range will touch, where it does not lie in the second-level cache anyway.
-template <class T>
-int Run<T>::Impl::list_ahead(const Range& range, Ahead* ahead) const {
-    const std::int64_t bytes = range.count * std::int64_t(sizeof(T));
-    int aheads = 0;
-    for (const Buffer<T>* buffer : {&theta_[0], &theta_[1], &averages_[0], &averages_[1]})
-        if (*buffer && is_large_) ahead[aheads++] = {buffer->get() + range.first, bytes};
-    return aheads;
-}
-
 template <class T>
 void Run<T>::Impl::move(std::int64_t task, const T* weights, const T* biases) {
-    for (const Range& range : pass_->ranges(task)) {
-        Update<T> u = update_;
-        u.gradient = range.weights ? weights : biases;
-        u.w = theta_[0].get() + range.first, u.next = theta_[1].get() + range.first;
-        u.first = averages_[0] ? averages_[0].get() + range.first : nullptr;
-        u.second = averages_[1] ? averages_[1].get() + range.first : nullptr;
-        u.n = range.count;
-        if (!range.weights) u.l2 = u.decay = 0;
-        if (!kernels_.update(u)) finite_.store(false, std::memory_order_relaxed);
-    }
-    pass_->derive(task, theta_[1].get());
+    if (!position_->move(task, weights, biases)) finite_.store(false, std::memory_order_relaxed);
 }
 
 // The sums become the gradient, and its norm the factor that the update scales it by.
@@ -238,16 +180,15 @@ void Run<T>::Impl::clip() {
     team_.for_each(pass_->gradient_tasks(), [this](std::int64_t task, int) {
         for (const Range& range : pass_->ranges(task)) {
             T* const g = sums_.get() + range.first;
-            kernels_.scale_and_add(update_.gradient_scale, g, range.weights ? update_.l2 : T(0),
-                                   theta_[0].get() + range.first, g, range.count);
+            kernels_.scale_and_add(position_->update().gradient_scale, g, range.weights ? position_->update().l2 : T(0),
+                                   position_->theta() + range.first, g, range.count);
         }
     });
     // divided by the largest, but not by one so small that its inverse is infinite
     const double largest = double(kernels_.largest(sums_.get(), pass_->size()));
     const double divisor = std::max(largest, 4 * double(std::numeric_limits<T>::min()));
     const double norm = divisor * std::sqrt(pass_->squares(sums_.get(), false, T(1 / divisor)));
-    update_.gradient_scale = T(norm <= plan_.clip_norm ? 1 : plan_.clip_norm / norm);
-    update_.l2 = 0;
+    position_->scale(T(norm <= plan_.clip_norm ? 1 : plan_.clip_norm / norm), 0);
     team_.for_each(pass_->gradient_tasks(), [this](std::int64_t task, int) {
         const std::vector<Range>& ranges = pass_->ranges(task);
         move(task, sums_.get() + ranges[0].first, ranges.size() > 1 ? sums_.get() + ranges[1].first : nullptr);
@@ -259,7 +200,7 @@ bool Run<T>::Impl::ended() {
     if (opened_ || at_.step > 0) return false;
     if (told_to_stop_)
         end(Stopped::callback);
-    else if (looking_ && plan_.stops_early && at_.epochs - 1 - at_.best.improved_at >= plan_.early_stopping.patience)
+    else if (look_ && plan_.stops_early && at_.epochs - 1 - at_.best.improved_at >= plan_.early_stopping.patience)
         end(Stopped::early_stopping);
     else if (at_.epochs >= plan_.epochs)
         end(Stopped::epochs);
@@ -271,10 +212,16 @@ void Run<T>::Impl::open_epoch() {
     opened_ = true;
     if (steps_ > 1 && plan_.shuffles)
         kernels_.permutation(training_.m, plan_.seed, std::uint32_t(at_.epochs), order_.get(), sort_scratch_.get());
-    if (hooks_->schedule) {
-        factors_.resize(std::size_t(steps_));
-        hooks_->schedule(at_.epochs, at_.step, std::span<double>(factors_));
-    }
+    read(hooks_->schedule, rate_factors_);
+    read(hooks_->dropout, dropout_factors_);
+    read(hooks_->decay, decay_factors_);
+}
+
+template <class T>
+void Run<T>::Impl::read(const Schedule& schedule, std::vector<double>& factors) const {
+    if (!schedule) return;
+    factors.resize(std::size_t(steps_));
+    schedule(at_.epochs, at_.step, std::span<double>(factors));
 }
 
 template <class T>
@@ -283,24 +230,15 @@ void Run<T>::Impl::prepare_step() {
     const std::uint32_t* order = steps_ > 1 ? order_.get() + first : nullptr;
     const std::int64_t upcoming = order ? std::min(batch_rows_, training_.m - first - rows) : 0;
     const std::uint32_t number = std::uint32_t(at_.epochs * steps_ + at_.step);
-    batch_ = {&training_, order, order ? order + rows : nullptr, rows, upcoming, number};
+    batch_ = {&training_, order, order ? order + rows : nullptr, rows, upcoming, number, factor(dropout_factors_)};
     batch_weight_ = double(rows);
     if (training_.weights) {
         batch_weight_ = order ? 0 : total_weight_;
         for (std::int64_t i = 0; order && i < rows; ++i) batch_weight_ += double(training_.weights[order[i]]);
     }
-    at_.learning_rate = at_.base_learning_rate * (hooks_->schedule ? factors_[std::size_t(at_.step)] : 1.0);
-    Update<T>& u = update_;
-    u.rule = plan_.rule;
-    u.rate = T(at_.learning_rate), u.decay = T(at_.learning_rate * plan_.weight_decay);
-    u.beta1 = T(plan_.beta1), u.rest1 = T(1 - plan_.beta1);
-    u.beta2 = T(plan_.beta2), u.rest2 = T(1 - plan_.beta2);
-    u.epsilon = std::max(T(plan_.epsilon), std::numeric_limits<T>::min());  // 0 / 0 would fill the padding with NaN
-    if (averages_of(plan_.rule) == 2) {
-        u.correction1 = T(1 / (1 - power(plan_.beta1, at_.t + 1)));
-        u.correction2 = T(1 / (1 - power(plan_.beta2, at_.t + 1)));
-    }
-    u.gradient_scale = T(1 / batch_weight_), u.l2 = T(plan_.l2 / penalty_weight());
+    at_.learning_rate = at_.base_learning_rate * factor(rate_factors_);
+    position_->prepare(at_.learning_rate, factor(decay_factors_), at_.t);
+    position_->scale(T(1 / batch_weight_), T(plan_.l2 / penalty_weight()));
 }
 
 template <class T>
@@ -313,8 +251,8 @@ template <class T>
 void Run<T>::Impl::finish_step(double weighted_losses) {
     const double J = step_cost(weighted_losses);
     if (!std::isfinite(J) || !finite_) return end(Stopped::diverged);
-    std::swap(theta_[0], theta_[1]);
-    if (plan_.l2 > 0) squared_weights_ = pass_->squares(theta_[0].get(), true, T(1));
+    position_->advance();
+    if (plan_.l2 > 0) squared_weights_ = pass_->squares(position_->theta(), true, T(1));
     at_.summed_cost += J * batch_weight_;
     ++at_.step, ++at_.t;
     if (interrupted_) end(Stopped::interrupted);
@@ -324,32 +262,16 @@ void Run<T>::Impl::finish_step(double weighted_losses) {
 template <class T>
 bool Run<T>::Impl::look_at_validation() {
     // its layout may be another one: the parameters go over by way of the interface's
-    pass_->lay_out(theta_[0].get(), plain_.data());
-    looking_->lay_in(plain_.data(), look_theta_.get());
-    looking_->derive_all(look_theta_.get());
-    const double losses = Sweep<T>{*looking_, team_, kernels_}(
-        Batch<T>{&validation_, nullptr, nullptr, validation_.m, 0, 0}, look_theta_.get(),
-        [](std::int64_t, const Chunk&, int) {}, [this](const Chunk& chunk) { return !interrupted_after(chunk.rows); });
-    if (interrupted_) return end(Stopped::interrupted), false;
-    note_validation(losses);
+    std::vector<T> theta(std::size_t(plan_.network.parameters()));
+    lay_out_shown(theta.data());
+    if (!(*look_)(theta.data(), [this](std::int64_t rows) { return !interrupted_after(rows); }))
+        return end(Stopped::interrupted), false;
+    look_->ask(hooks_->metrics);
+    history_.validation_cost.push_back(look_->cost());
+    for (std::size_t k = 0; k < plan_.metrics.size(); ++k) history_.metrics[k].push_back(look_->metrics()[k]);
+    if (look_->note(at_.epochs, at_.best) && plan_.stops_early && plan_.early_stopping.restore_best)
+        at_.best_parameters = std::move(theta);
     return true;
-}
-
-template <class T>
-void Run<T>::Impl::note_validation(double weighted_losses) {
-    const Network& net = plan_.network;
-    const double cost = double(T(weighted_losses / total_weight(kernels_, validation_)));
-    history_.validation_cost.push_back(cost);
-    for (std::size_t k = 0; k < plan_.metrics.size(); ++k)
-        history_.metrics[k].push_back(metric(plan_.metrics[k], outputs_.get(), validation_.Y, validation_.weights,
-                                             validation_.m, net.n(net.L())));
-    Best& best = at_.best;
-    if (best.cost > cost) {
-        best.epoch = at_.epochs, best.cost = cost;
-        if (plan_.stops_early && plan_.early_stopping.restore_best) at_.best_parameters = plain_;
-    }
-    if (cost < best.to_beat - (plan_.stops_early ? plan_.early_stopping.min_improvement : 0))
-        best.to_beat = cost, best.improved_at = at_.epochs;
 }
 
 template <class T>
@@ -361,7 +283,7 @@ void Run<T>::Impl::close_epoch() {
     opened_ = false;
     if (!hooks_->report) return;
     EpochReport told{epoch, history_.cost.back(), std::nan(""), {}, at_.base_learning_rate};
-    if (looking_) told.validation_cost = history_.validation_cost.back();
+    if (look_) told.validation_cost = history_.validation_cost.back();
     for (const std::vector<double>& metric : history_.metrics) told.metrics.push_back(metric.back());
     const Directive answer = hooks_->report(told);
     if (answer.learning_rate > 0) at_.base_learning_rate = answer.learning_rate;
@@ -369,28 +291,16 @@ void Run<T>::Impl::close_epoch() {
 }
 
 template <class T>
-std::vector<std::vector<T>> Run<T>::Impl::averages() const {
-    std::vector<std::vector<T>> plain;
-    for (int k = 0; k < averages_of(plan_.rule); ++k) {
-        plain.emplace_back(std::size_t(plan_.network.parameters()));
-        pass_->lay_out(averages_[k].get(), plain.back().data());
-    }
-    return plain;
-}
-
-template <class T>
 Progress<T> Run<T>::Impl::progress() const {
     Progress<T> now = at_;
-    now.parameters.resize(std::size_t(plan_.network.parameters()));
-    pass_->lay_out(theta_[0].get(), now.parameters.data());
-    now.averages = averages();
+    position_->write(now);
     return now;
 }
 
 template <class T>
 void Run<T>::Impl::failed(T* theta, std::vector<std::vector<T>>& averages) const {
-    pass_->lay_out(theta_[1].get(), theta);
-    averages = this->averages();
+    position_->lay_out_next(theta);
+    averages = position_->averages();
 }
 
 template <class T>
@@ -412,7 +322,11 @@ Progress<T> Run<T>::progress() const {
 }
 template <class T>
 void Run<T>::parameters(T* theta) const {
-    impl_->lay_out(impl_->now(), theta);
+    impl_->lay_out_shown(theta);
+}
+template <class T>
+const T* Run<T>::outputs() const {
+    return impl_->outputs();
 }
 template <class T>
 void Run<T>::failed(T* theta, std::vector<std::vector<T>>& averages) const {

@@ -128,7 +128,9 @@ Plan plan_of(const Case& of, const std::string& isa, int threads) {
     plan.epochs = 3, plan.batch_size = of.batch, plan.seed = 77, plan.l2 = of.l2, plan.clip_norm = of.clip;
     plan.dropout.assign(L - 1, of.dropout);
     plan.stops_early = true, plan.early_stopping = {2, 0, true};
-    plan.metrics = {Metric::rmse, Metric::mae};
+    plan.metrics = {Metric::rmse, Metric::elsewhere, Metric::mae};
+    plan.averaging = of.clip > 0 ? 0.9 : 0;
+    plan.signs.assign(of.weighted ? std::size_t(plan.network.parameters()) : 0, 1);
     plan.threads = threads, plan.isa = isa;
     return plan;
 }
@@ -142,13 +144,24 @@ Progress<T> start_of(const Plan& plan) {
     return start;
 }
 
+// Half of the rates as the schedules' factors, and the first output as the metric that is elsewhere.
+template <class T>
+Hooks hooks_of(const Run<T>& run) {
+    Hooks hooks;
+    hooks.dropout = hooks.decay = [](std::int64_t, std::int64_t first, std::span<double> factors) {
+        for (std::size_t k = std::size_t(first); k < factors.size(); ++k) factors[k] = 0.5;
+    };
+    hooks.metrics = [&run](std::span<double> values) { values[0] = double(run.outputs()[0]); };
+    return hooks;
+}
+
 // The parameters, the predictions and the gradient after a run; its costs in `costs`.
 template <class T>
 std::vector<T> trained(const Case& of, const std::string& isa, int threads, std::vector<double>& costs) {
     const Plan plan = plan_of(of, isa, threads);
     const Data<T> data(of);
     Run<T> run(plan, data.examples, data.examples, start_of<T>(plan));
-    const Stopped stopped = run.go({});
+    const Stopped stopped = run.go(hooks_of(run));
     expect(stopped == Stopped::epochs || stopped == Stopped::early_stopping, "the run did not end in order", of.name);
     costs = run.history().cost;
     costs.insert(costs.end(), run.history().validation_cost.begin(), run.history().validation_cost.end());

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from layerwise._version import __version__
 from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
+from layerwise.equations.metrics import Metric
 from layerwise.errors import require as _require
 from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
 from layerwise.network import Embedding, Network, Parameters
@@ -28,6 +29,7 @@ __all__ = [
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
+    "Metric",
     "Network",
     "Parameters",
     "ProgressBar",

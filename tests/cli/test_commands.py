@@ -111,8 +111,8 @@ def test_the_same_seed_gives_the_same_bits(layerwise, people):
     ],
 )  # fmt: skip
 def test_every_option_changes_the_model(layerwise, people, option):
-    assert layerwise("train", people, "--target", "buys", "--epochs", 12, "-o", "plain")[0] == 0
-    code, _, err = layerwise("train", people, "--target", "buys", "--epochs", 12, "-o", "other", *option)
+    assert layerwise("train", people, "--target", "buys", "--epochs", 25, "-o", "plain")[0] == 0
+    code, _, err = layerwise("train", people, "--target", "buys", "--epochs", 25, "-o", "other", *option)
     assert code == 0, err
     plain, other = read_model_file("plain"), read_model_file("other")
     assert plain.digest != other.digest or (option == ("--engine", "numpy") and "native" not in ENGINES)

@@ -27,6 +27,12 @@ class Slower:
             state.learning_rate *= 0.7
 
 
+def spread(Y_hat, Y, sample_weight):
+    """A metric."""
+    return np.ptp(Y_hat)
+
+
+SIGNS = lw.Parameters.from_vector(NET.sizes, np.resize([1.0, 0.0, -1.0, 0.0], NET.n_parameters))
 BATCHES = {"batch_size": 6}  # three of 6 and one of 5
 RUNS = {
     **{name: {**BATCHES, "optimizer": name} for name in OPTIMIZERS if name != "lbfgs"},
@@ -52,10 +58,25 @@ RUNS = {
         **BATCHES, "validation": HELD_OUT, "early_stopping": lw.EarlyStopping(4, 0.01), "learning_rate": 2, "seed": 8,
     },
     "the last parameters": {"validation": HELD_OUT, "early_stopping": lw.EarlyStopping(4, restore_best=False)},
+    "averaging": {**BATCHES, "averaging": 0.8, "optimizer": "adam"},
+    "averaging and early stopping": {
+        **BATCHES, "averaging": 0.5, "validation": HELD_OUT, "early_stopping": 3, "dtype": "float32",
+    },
+    "signs": {**BATCHES, "signs": SIGNS, "optimizer": "nesterov"},
+    "fading": {
+        **BATCHES, "dropout": 0.4, "dropout_schedule": "flat_cosine", "optimizer": AdamW(weight_decay=0.5),
+        "decay_schedule": "linear", "schedule": "coslog4",
+    },
+    "smoothed labels": {**BATCHES, "label_smoothing": 0.1},
+    "early stopping by a metric": {
+        **BATCHES, "validation": HELD_OUT, "early_stopping": lw.EarlyStopping(3, monitor="auc"), "learning_rate": 1,
+    },
+    "metrics of one's own": {"validation": HELD_OUT, "metrics": ("log_loss", spread, "accuracy")},
     "everything": {
         **BATCHES, "optimizer": "adamw", "dropout": (0.1, 0.3), "sample_weight": WEIGHTS, "l2": 0.1, "clip_norm": 1.0,
-        "validation": HELD_OUT, "early_stopping": 5, "schedule": "one_cycle", "callbacks": [Slower()],
-        "dtype": "float32",
+        "validation": HELD_OUT, "early_stopping": lw.EarlyStopping(5, monitor="r2"), "schedule": "one_cycle",
+        "callbacks": [Slower()], "dtype": "float32", "averaging": 0.9, "signs": SIGNS, "label_smoothing": 0.1,
+        "dropout_schedule": "cosine", "decay_schedule": "one_cycle", "metrics": ("auc",),
     },
     "lbfgs": {"optimizer": "lbfgs", "l2": 0.5},
     "lbfgs with a short memory": {"optimizer": LBFGS(memory=2), "sample_weight": WEIGHTS, "dtype": "float32"},
@@ -98,7 +119,8 @@ def options_of(name):
 
 
 every_run = pytest.mark.parametrize("options", [options_of(name) for name in RUNS], ids=RUNS)
-WITHOUT_SCHEDULE = [name for name, options in RUNS.items() if "schedule" not in options]  # which depends on `epochs`
+# a schedule depends on `epochs`
+WITHOUT_SCHEDULE = [name for name, options in RUNS.items() if not any("schedule" in option for option in options)]
 IN_STEPS = [name for name in RUNS if "lbfgs" not in name]  # an epoch of L-BFGS is one step
 
 
@@ -107,6 +129,7 @@ def bits(result):
     at, best = result.progress, result.progress.best
     return {
         "parameters": (result.parameters.vector.tobytes(), at.parameters.vector.tobytes()),
+        "averaged": None if at.averaged is None else at.averaged.vector.tobytes(),
         "history": result.history,
         "end": (result.stopped, result.best_epoch, result.restored, at.epochs, at.step, at.base_learning_rate),
         "state": memory(at.state),

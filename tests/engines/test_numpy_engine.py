@@ -7,9 +7,10 @@ import pytest
 import layerwise as lw
 from layerwise.engines import ENGINES, Directive, NumpyEngine, Outcome, TrainingPlan
 from layerwise.equations import backward, cost, forward
+from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import OPTIMIZERS, Adam, UpdateRule
 from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
-from layerwise.equations.schedules import Cosine
+from layerwise.equations.schedules import Cosine, Linear
 from layerwise.equations.streams import Purpose, permutation
 
 NET = lw.Network((3, 6, 5, 2), ("relu", "tanh", "softmax"))
@@ -91,7 +92,8 @@ def test_train_hands_everything_to_the_engine_it_names(planned):
     plan, data, report = planned(
         NET, X, Y, optimizer=rule, learning_rate=0.2, epochs=7, batch_size=4, seed=6, l2=0.1, dropout=0.25, clip_norm=2,
         sample_weight=np.arange(1, 26), validation=(X[:, :5], Y[:, :5]), early_stopping=stopping, schedule=Cosine(0.1),
-        threads=1, dtype="float64", callbacks=[type("Listener", (), {"on_epoch_end": print})()],
+        threads=1, dtype="float64", shuffle=False, dropout_schedule=Linear(), decay_schedule=Linear(0.5), averaging=0.9,
+        callbacks=[type("Listener", (), {"on_epoch_end": print})()],
     )  # fmt: skip
     assert plan == TrainingPlan(
         NET,
@@ -105,8 +107,12 @@ def test_train_hands_everything_to_the_engine_it_names(planned):
         2.0,
         Cosine(0.1),
         stopping,
-        ("accuracy",),
+        (METRICS["accuracy"],),
         1,
+        shuffle=False,
+        dropout_schedule=Linear(),
+        decay_schedule=Linear(0.5),
+        averaging=0.9,
     )
     assert callable(report)
     assert (data.training.m, data.validation.m) == (25, 5)
@@ -118,8 +124,9 @@ def test_train_hands_everything_to_the_engine_it_names(planned):
 def test_a_plan_says_no_more_than_train(planned):
     names = {field.name for field in dataclasses.fields(TrainingPlan)}
     arguments = set(inspect.signature(lw.train).parameters)
-    elsewhere = {"net", "X", "Y", "learning_rate", "sample_weight", "validation", "callbacks", "engine", "dtype"}
-    assert names - {"network", "metrics", "l2_by_batch"} == arguments - elsewhere
+    examples = {"X", "Y", "sample_weight", "label_smoothing", "validation"}
+    elsewhere = {"net", "learning_rate", "callbacks", "engine", "dtype", *examples}
+    assert names - {"network", "l2_by_batch"} == arguments - elsewhere
 
 
 def test_a_full_batch_and_a_table_are_not_copied(planned):

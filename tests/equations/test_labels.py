@@ -1,9 +1,10 @@
-"""one_hot: a column for each example, a row for each class."""
+"""one_hot: a column for each example, a row for each class; labels a little less certain."""
 
 import numpy as np
 import pytest
 
 import layerwise as lw
+from layerwise.equations import label_smoothing
 from layerwise.errors import DataError, ParameterError, ShapeError
 
 
@@ -30,3 +31,15 @@ def test_the_row_of_the_class_holds_the_one():
 def test_refusals(labels, n_classes, error, message):
     with pytest.raises(error, match=message):
         lw.one_hot(labels, n_classes)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_smoothed_labels(dtype):
+    Y = lw.one_hot([2, 0, 1, 1], 3).astype(dtype)
+    smooth = label_smoothing(Y, 0.3)
+    np.testing.assert_allclose(smooth, np.where(Y == 1, 0.8, 0.1), rtol=1e-6)
+    np.testing.assert_allclose(smooth.sum(axis=0), 1, rtol=1e-6)
+    assert smooth.dtype == ("float32" if dtype == "float32" else "float64")
+    np.testing.assert_allclose(label_smoothing(Y[:1], 0.3), np.where(Y[:1] == 1, 0.85, 0.15), rtol=1e-6)
+    np.testing.assert_allclose(label_smoothing(Y, 0.3, classes=2), np.where(Y == 1, 0.85, 0.15), rtol=1e-6)
+    assert label_smoothing(Y, 0.0) is Y

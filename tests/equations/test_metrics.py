@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn
 
 import layerwise as lw
-from layerwise.equations.metrics import METRICS, accuracy, auc, mae, metrics_of, r2, rmse
+from layerwise.equations import cost, forward
+from layerwise.equations.metrics import METRICS, Metric, accuracy, auc, log_loss, mae, metric_of, metrics_of, r2, rmse
 from oracles import laws
 
 cases = st.tuples(st.integers(0, 10_000), st.integers(2, 40), st.booleans())
@@ -82,6 +83,51 @@ def test_errors_of_numbers(case, rows):
     assert mae(Y_hat, Y, w) == pytest.approx(sklearn.mean_absolute_error(Y.T, Y_hat.T, **weights))
     expected = sklearn.r2_score(Y.T, Y_hat.T, multioutput="variance_weighted", **weights)
     assert r2(Y_hat, Y, w) == pytest.approx(expected, rel=1e-9)
+
+
+@laws
+@given(cases)
+def test_log_loss_is_that_of_scikit_learn(case):
+    rng, m, w = drawn(case)
+    P, y = rng.uniform(0.01, 0.99, m), rng.integers(0, 2, m)
+    expected = sklearn.log_loss(y, P, sample_weight=w, labels=[0, 1])
+    assert log_loss(P[None], y[None], w) == pytest.approx(expected)
+    P, classes = rng.dirichlet(np.ones(4), m), rng.integers(0, 4, m)
+    expected = sklearn.log_loss(classes, np.maximum(P, 1e-15), sample_weight=w, labels=range(4))
+    assert log_loss(P.T, np.eye(4)[classes].T, w) == pytest.approx(expected)
+
+
+@laws
+@given(st.integers(0, 99), st.integers(1, 3))
+def test_log_loss_of_labels_of_their_own_is_their_sum_as_in_the_cost(seed, rows):
+    rng = np.random.default_rng(seed)
+    net, Y = lw.Network((2, rows), ("sigmoid",)), rng.integers(0, 2, (rows, 9)).astype(float)
+    theta, X = lw.initialize(net, seed), rng.normal(size=(2, 9))
+    run = forward(net, theta, X)
+    if rows > 1 and (abs(run.Y_hat.sum(axis=0) - 1) < 1e-3).all():
+        return
+    assert log_loss(run.Y_hat, Y) == pytest.approx(cost(net, theta, run, Y))
+
+
+def test_log_loss_is_finite_where_it_is_wrong_and_nothing_where_it_is_right():
+    assert log_loss(np.array([[0.0, 1.0]]), np.array([[0, 1]])) == 0
+    assert log_loss(np.array([[0.0, 1.0]]), np.array([[1, 0]])) == pytest.approx(1074 * math.log(2))
+    assert math.isnan(log_loss(np.array([[np.nan, 1.0]]), np.array([[0, 1]])))
+
+
+def test_a_metric_of_ones_own():
+    def widest(Y_hat, Y, sample_weight):
+        assert sample_weight is None or sample_weight.shape == (2,)
+        return np.float32(abs(Y_hat - Y).max())
+
+    metric = Metric("widest", widest, greater_is_better=False)
+    for weights in (None, np.ones(2), np.ones((1, 2))):
+        value = metric(np.array([[1.0, 5.0]]), np.array([[1.0, 1.0]]), weights)
+        assert (type(value), value) == (float, 4.0)
+    assert metric_of("metric", metric) is metric
+    assert metric_of("metric", widest) == Metric("widest", widest, greater_is_better=True)
+    assert metric_of("metric", "auc") is METRICS["auc"]
+    assert [name for name in METRICS if METRICS[name].greater_is_better] == ["accuracy", "auc", "r2"]
 
 
 @pytest.mark.parametrize("constant", [0.0, 1.0, 0.1, 1 / 3, 1e6 + 0.1])

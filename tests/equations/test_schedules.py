@@ -8,8 +8,11 @@ from layerwise.equations.schedules import (
     SCHEDULES,
     Constant,
     Cosine,
+    CosLog4,
     Exponential,
+    FlatCosine,
     InverseTimeDecay,
+    Linear,
     OneCycle,
     StepDecay,
     WarmUp,
@@ -30,6 +33,11 @@ def test_formulas(t):
     assert Exponential(0.9).factor(t, 10) == pytest.approx(0.9**e)
     assert Cosine().factor(t, 10) == pytest.approx(math.cos(math.pi * t / 20) ** 2)
     assert Cosine(final=0.2).factor(t, 10) == pytest.approx(0.2 + 0.8 * math.cos(math.pi * t / 20) ** 2)
+    assert Linear().factor(t, 10) == pytest.approx(1 - t / 10)
+    assert Linear(final=0.3).factor(t, 10) == pytest.approx(1 - 0.7 * t / 10)
+    assert FlatCosine().factor(t, 10) == pytest.approx(1 if t < 5 else math.cos(math.pi * (t - 5) / 10) ** 2)
+    assert FlatCosine(0.2).factor(t, 10) == pytest.approx(1 if t < 2 else math.cos(math.pi * (t - 2) / 16) ** 2)
+    assert CosLog4().factor(t, 10) == pytest.approx(math.sin(math.pi * math.log2(1 + 1.5 * t)) ** 2, abs=1e-15)
     part = t / 3 if t < 3 else (t - 3) / 7
     up, down = math.sin(math.pi * part / 2) ** 2, math.cos(math.pi * part / 2) ** 2
     expected = 0.1 + 0.9 * up if t < 3 else 0.01 + 0.99 * down
@@ -41,6 +49,11 @@ def test_both_ends():
     assert OneCycle(0.25, 0.05, 0.001).factor(0, 8) == pytest.approx(0.05)
     assert OneCycle(0.25, 0.05, 0.001).factor(2, 8) == 1
     assert OneCycle(0.25, 0.05, 0.001).factor(8, 8) == pytest.approx(0.001)
+    assert Linear(final=0.1).factor(10, 10) == pytest.approx(0.1)
+    assert FlatCosine().factor(5, 10) == 1
+    assert FlatCosine().factor(10, 10) == pytest.approx(0)
+    assert [CosLog4().factor(t, 15) for t in (0, 1, 3, 7, 15)] == pytest.approx([0] * 5)
+    assert [CosLog4().factor(2**k - 1, 15) for k in (0.5, 1.5, 2.5, 3.5)] == pytest.approx([1] * 4)
     assert StepDecay().factor(29.9, 100) == 1
     assert StepDecay().factor(30, 100) == pytest.approx(0.1)
     assert StepDecay(gamma=0.0, every=1).factor(0.5, 9) == 1
@@ -67,7 +80,9 @@ def test_a_factor_lies_between_zero_and_one(name, epochs, part):
         assert 0 <= factor <= 1
 
 
-@pytest.mark.parametrize("schedule", [InverseTimeDecay(), StepDecay(every=3), Exponential(), Cosine()])
+@pytest.mark.parametrize(
+    "schedule", [InverseTimeDecay(), StepDecay(every=3), Exponential(), Cosine(), Linear(), FlatCosine()]
+)
 @laws
 @given(st.floats(0, 99), st.floats(0, 1))
 def test_a_decay_never_rises(schedule, t, later):
@@ -89,6 +104,8 @@ def test_all_but_the_constant_change_something(name):
         (lambda: StepDecay(every=2.0), r"'every' parameter of StepDecay must be an int"),
         (lambda: Exponential(gamma=-0.1), r"'gamma' parameter of Exponential must be .*\[0, 1\]"),
         (lambda: Cosine(final=2), r"'final' parameter of Cosine must be .*\[0, 1\]"),
+        (lambda: Linear(final=1.5), r"'final' parameter of Linear must be .*\[0, 1\]"),
+        (lambda: FlatCosine(flat=1), r"'flat' parameter of FlatCosine must be .*\(0, 1\)"),
         (lambda: OneCycle(rise=0), r"'rise' parameter of OneCycle must be .*\(0, 1\)"),
         (lambda: OneCycle(start=-1), r"'start' parameter of OneCycle must be .*\[0, 1\]"),
         (lambda: OneCycle(final="a"), r"'final' parameter of OneCycle must be .*\[0, 1\]"),

@@ -88,15 +88,20 @@ class TestSplit:
         assert model.target.task == "multiclass"
         assert len(model.target.classes) == 10
 
-    @pytest.mark.parametrize("column", ["a", "y"])
-    def test_a_far_value_is_learnt_from_whatever_the_seed(self, column):
-        columns = {"a": 1e-10 * rng.normal(size=50), "b": rng.normal(size=50), "y": 1e-10 * rng.normal(size=50)}
-        columns[column][17] = 5.0
+    def test_a_far_target_is_learnt_from_whatever_the_seed(self):
+        columns = {"a": rng.normal(size=50), "y": 1e-10 * rng.normal(size=50)}
+        columns["y"][17] = 5.0
         for seed in range(8):
             model = fit_table(Table(columns), "y", hidden=(), epochs=1, seed=seed, validation=0.5)
-            kept = model.encoder.columns[0].std if column == "a" else model.target.std
-            assert kept > 0.5
+            assert model.target.std > 0.5
             assert sum(model.rows.values()) == 50
+
+    def test_a_far_feature_may_be_held_out(self):
+        columns = {"a": 1e-10 * rng.normal(size=50), "b": rng.normal(size=50), "y": rng.normal(size=50)}
+        columns["a"][17] = 1e300
+        for seed in range(8):
+            model = fit_table(Table(columns), "y", hidden=(), epochs=1, seed=seed, validation=0.5)
+            assert np.isfinite(list(model.metrics.values())).all()
 
 
 class TestFit:
@@ -128,7 +133,7 @@ class TestFit:
         model = fit_table(table, "y", **QUICK)
         kept = table.take(~held_out_rows(table, TargetEncoder.fit(table, "y"), 0.2, QUICK["seed"]))
         assert model.target.mean == pytest.approx(kept["y"].mean(), rel=1e-14)
-        assert model.encoder.columns[1].mean == pytest.approx(kept["b"].mean(), rel=1e-14)
+        assert model.encoder.columns[1].median == np.median(kept["b"])
 
     def test_the_numbers_of_a_categorical_target_are_classes(self):
         table = Table({"a": A, "y": (np.arange(m) % 12 + 0.5).tolist()})
@@ -161,7 +166,7 @@ class TestLinearModels:
     def test_no_hidden_layer_is_linear_regression(self):
         table = Table({"a": A, "b": FEATURES["b"], "y": TARGETS["regression"]})
         model = fit_table(table, "y", hidden=(), validation=0, optimizer="lbfgs", epochs=2000, dtype="float64")
-        X = np.column_stack([A, FEATURES["b"]])
+        X = model.encoder.transform(table)
         peer = LinearRegression().fit(X, TARGETS["regression"])
         np.testing.assert_allclose(model.predict(table), peer.predict(X), rtol=1e-6)
 
@@ -188,7 +193,7 @@ class TestMetrics:
         told, predicted = model.evaluate(table), model.predict(table) / unit
         assert told["rmse"] / unit == pytest.approx(metrics.root_mean_squared_error(truth, predicted), rel=1e-6)
         assert told["mae"] / unit == pytest.approx(metrics.mean_absolute_error(truth, predicted), rel=1e-6)
-        assert told["r2"] == pytest.approx(metrics.r2_score(truth, predicted), rel=1e-6)
+        assert told["r2"] == pytest.approx(metrics.r2_score(truth, predicted), abs=1e-6)
 
     @class_tasks
     def test_the_baseline_is_the_prior(self, task):

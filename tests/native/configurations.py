@@ -1,6 +1,7 @@
 """Whole runs that take every path of the core, and all that a run leaves behind as one digest."""
 
 import hashlib
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def digest(result):
     """SHA-256 of the parameters, the history, and where the run stands."""
     at, sha = result.progress, hashlib.sha256()
     state = [] if at.state is None else getattr(at.state, "slots", {}).values()
-    for vector in (result.parameters.vector, at.parameters.vector, *state):
+    for vector in (result.parameters.vector, at.parameters.vector, at.shown.vector, *state):
         sha.update(vector.tobytes())
     history = result.history
     for numbers in (history.cost, history.validation_cost, history.learning_rate, *history.metrics.values()):
@@ -81,6 +82,12 @@ def depends_on_other_columns(of):
 def _of(sizes, activations, loss, m, held_out=0, weighted=False, embeddings=(), **options):
     net = lw.Network(sizes, activations.split(), loss, embeddings)
     return Configuration(net, m, {"learning_rate": 0.01, "dtype": "float32", **options}, held_out, weighted)
+
+
+def signs(sizes):
+    """Of all kinds, one after the other."""
+    count = sum(n * (before + 1) for before, n in pairwise(sizes))
+    return lw.Parameters.from_vector(sizes, np.resize([1.0, 0.0, -1.0, 0.0, 0.0], count))
 
 
 double = {"dtype": "float64"}
@@ -129,9 +136,24 @@ CONFIGURATIONS = {
     "early stopping, the last": _of(
         (2, 3, 1), "tanh sigmoid", None, 64, 40, epochs=30, early_stopping=lw.EarlyStopping(1, 0.1, restore_best=False)
     ),
+    "averaging": _of((2, 4, 1), "tanh sigmoid", None, 90, 30, batch_size=16, averaging=0.9, optimizer="adam", **double),
+    "averaging, wide": _of((150, 260, 10), "relu softmax", None, 300, 70, batch_size=128, averaging=0.99),
+    "signs": _of((3, 6, 2), "tanh identity", None, 90, batch_size=16, signs=signs((3, 6, 2)), averaging=0.5),
+    "signs, wide": _of(
+        (33, 65, 13), "relu softmax", None, 122, batch_size=61, signs=signs((33, 65, 13)), optimizer="adam", **double
+    ),
+    "fading": _of(
+        (12, 40, 24, 5), "relu relu softmax", None, 150, batch_size=64, dropout=(0.5, 0.1), dropout_schedule="linear",
+        optimizer=AdamW(weight_decay=0.3), decay_schedule="flat_cosine", schedule="coslog4", label_smoothing=0.1,
+    ),
+    "early stopping by a metric": _of(
+        (2, 17, 1), "tanh sigmoid", None, 64, 40, batch_size=16, epochs=30, learning_rate=1.5,
+        early_stopping=lw.EarlyStopping(3, monitor="auc"), metrics=("accuracy", "log_loss"),
+    ),
     "everything": _of(
         (21, 35, 18, 4), "relu gelu softmax", None, 190, 77, True, batch_size=50, dropout=(0.3, 0.1), l2=0.2,
-        clip_norm=0.7, schedule="one_cycle", early_stopping=2, optimizer=AdamW(weight_decay=0.1),
+        clip_norm=0.7, schedule="one_cycle", optimizer=AdamW(weight_decay=0.1), averaging=0.7, label_smoothing=0.05,
+        early_stopping=lw.EarlyStopping(2, monitor="r2"), signs=signs((21, 35, 18, 4)), dropout_schedule="cosine",
     ),
     # embeddings: 3 + 5 + 8 + 3 + 16 + 5 = 40 rows of A[0]
     "levels": _of((2 + 3, 9, 1), "tanh sigmoid", None, 60, 20, batch_size=16, optimizer="adam", embeddings=[levels]),

@@ -114,9 +114,17 @@ def plans(draw, rates=(1e-4, 3e-3), spreads=(1.0, 1.0, 0.01, 5.0)):
         "l2": draw(st.sampled_from([0.0, 0.0, 0.1, 3.0])),
         "clip_norm": draw(st.sampled_from([None, None, 0.01, 1.0])),
         "schedule": draw(schedule),
+        "decay_schedule": draw(schedule),
+        "averaging": draw(st.sampled_from([0.0, 0.0, 0.3, 0.99])),
     }
     if net.L > 1 and draw(st.booleans()):
         options["dropout"] = tuple(draw(rate) for _ in range(net.L - 1))
+        options["dropout_schedule"] = draw(schedule)
+    if draw(st.integers(0, 3)) == 0:
+        numbers = np.random.default_rng(draw(st.integers(0, 9))).choice([-1.0, 0.0, 0.0, 1.0], net.n_parameters)
+        options["signs"] = lw.Parameters.from_vector(net.sizes, numbers)
+    if "cross_entropy" in net.loss:
+        options["label_smoothing"] = draw(st.sampled_from([0.0, 0.0, 0.1]))
     if draw(st.booleans()):
         X_v, Y_v, w_v = draw(tables(net, draw(st.integers(1, 150)), 1.0))
         options["validation"] = (X_v, Y_v) if w_v is None else (X_v, Y_v, w_v)
@@ -167,6 +175,7 @@ def compare(native, numpy, rtol=1e-7):
     assert (native.stopped, native.best_epoch, native.restored) == (numpy.stopped, numpy.best_epoch, numpy.restored)
     close(native.parameters.vector, numpy.parameters.vector, rtol)
     close(native.progress.parameters.vector, numpy.progress.parameters.vector, rtol)
+    close(native.progress.shown.vector, numpy.progress.shown.vector, rtol)
     assert native.progress.state.t == numpy.progress.state.t
     for letter, average in numpy.progress.state.slots.items():
         close(native.progress.state.slots[letter], average, rtol)

@@ -30,6 +30,12 @@ def plan(**fields):
     return made
 
 
+def monitoring(monitor, **fields):
+    made = plan(**fields)
+    made.set_early_stopping(1, 0.0, False, monitor=monitor, greater_is_better=True)
+    return made
+
+
 def run(plan, X=ROWS, Y=LABELS, w=None, validation=None, **start):
     at = {"epochs": 0, "step": 0, "t": 0, "summed_cost": 0.0, "learning_rate": 0.1, "base_learning_rate": 0.1}
     best = {"best": (-1, np.inf, np.inf, 0), "best_parameters": None}
@@ -86,7 +92,12 @@ def predict(vector=VECTOR, X=ROWS.T, Y_hat=None):
         lambda: run(native.Plan()),
         lambda: run(plan(rule=6)),
         lambda: run(plan(rule=-1)),
-        lambda: run(plan(metrics=[3])),
+        lambda: run(plan(metrics=[4])),
+        lambda: run(plan(signs=np.zeros(25, np.int8))),
+        lambda: run(plan(signs=np.zeros((1, 26), np.int8))),
+        lambda: run(monitoring(0)),
+        lambda: run(monitoring(2, metrics=[3, 1])),
+        lambda: run(monitoring(-2)),
         lambda: run(plan(epochs=0)),
         lambda: run(plan(batch_size=-1)),
         lambda: run(plan(threads=-1)),
@@ -107,9 +118,14 @@ def predict(vector=VECTOR, X=ROWS.T, Y_hat=None):
         lambda: run(plan(), parameters=np.zeros(25, np.float32)),
         lambda: run(plan(rule=1), averages=[np.zeros(25, np.float32)]),
         lambda: run(plan(), best_parameters=np.zeros(25, np.float32)),
+        lambda: run(plan(), averaged=np.zeros(25, np.float32)),
         lambda: run(plan(), best=(0, 1.0)),
         lambda: run(plan()).go(3, None),
         lambda: run(plan()).go(None, 3),
+        lambda: run(plan()).go(None, None, dropout=3),
+        lambda: run(plan()).go(None, None, decay=3),
+        lambda: run(plan(metrics=[3]), validation=(ROWS, LABELS, None)).go(None, None, metrics=3),
+        lambda: run(plan(metrics=[3]), validation=(ROWS, LABELS, None)).go(None, None, metrics=lambda rows: []),
         lambda: native.Objective32(plan(), (ROWS, LABELS, None))(np.zeros(25, np.float32)),
         lambda: native.Objective32(native.Plan(), (ROWS, LABELS, None)),
         lambda: predict(vector=VECTOR.astype(float)),

@@ -59,6 +59,9 @@ FILES = [
     ("thousands", b'a,b\n900,x\n"1,000",y\n"2,000",y\n', {}, ["row 2: '1,000' is not a number", "1000"]),
     ("text where the model has numbers", b"a\nx\n", {"types": {"a": "numeric"}}, ["row 1: 'x' is not a number"]),
     ("long cells are cut", b"a\n" + b"x" * 99, {"types": {"a": "numeric"}}, ["'" + "x" * 37 + "...'"]),
+    ("no such day", b"d\n2020-01-31\n2020-02-30\n", {}, ["row 2: '2020-02-30' is not a date", "--categorical d"]),
+    ("no date", b"d\n2020-01-31\nx\n", {"types": {"d": "datetime"}}, ["row 2: 'x' is not a date, but the model"]),
+    ("a number for a date", b"d\n20200131\n", {"types": {"d": "datetime"}}, ["row 1: '20200131' is not a date"]),
     ("unknown dropped column", b"age\n1\n", {"drop": ["Agee"]}, ["no column 'Agee'", "Did you mean 'age'?"]),
     ("unknown categorical", b"age\n1\n", {"categorical": ["q"]}, ["no column 'q'", "Known: age"]),
 ]
@@ -149,6 +152,7 @@ CONTENT = [
     ("constant features", "a,b,y\n1,q,x\n1,q,z\n", "y", {}, ["No column is left", "'a' (constant", "'b'"]),
     ("empty features", "a,y\n,x\n,z\n", "y", {}, ["No column is left", "'a' (empty"]),
     ("target only", "y\nx\nz\n", "y", {}, ["No column is left", "there was none"]),
+    ("dates for a target", "a,y\n1,2020-01-01\n2,2020-01-02\n", "y", {}, ["'y' holds dates, which cannot be learnt"]),
     ("three for binary", "a,y\n1,x\n2,y\n3,z\n", "y", {"task": "binary"}, ["two classes", "Got 3: x, y, z"]),
 ]
 

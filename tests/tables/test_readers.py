@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.errors import MissingDependencyError, TableError
-from layerwise.tables import read_table, write_table
+from layerwise.tables import TableEncoder, read_table, write_table
 
 pl = pytest.importorskip("polars")
 
@@ -163,16 +163,23 @@ def test_parquet_types(tmp_path):
             "f": [1.5, float("nan")],
             "s": [" x", ""],
             "d": [dt.date(2020, 1, 2), None],
+            "t": [dt.datetime(2020, 1, 2, 10), None],
+            "z": [dt.datetime(2020, 1, 2, 10, tzinfo=dt.timezone(dt.timedelta(hours=2))), None],
             "n": [None, None],
         }
     ).with_columns(c=pl.Series(["u", "v"]).cast(pl.Categorical), m=pl.Series(["1.5", "2"]).cast(pl.Decimal(9, 2)))
+    frame = frame.with_columns(e=pl.Series(["u", None]).cast(pl.Enum(["v", "u"])))
     frame.write_parquet(tmp_path / "t.parquet")
     table = read_table(tmp_path / "t.parquet")
     assert same(table["i"], [1, np.nan])
     assert same(table["b"], ["true", None])
     assert same(table["f"], [1.5, np.nan])
     assert same(table["s"], ["x", None])
-    assert same(table["d"], ["2020-01-02", None])
+    assert table["d"].tolist() == [dt.datetime(2020, 1, 2), None]
+    assert table["t"].tolist() == [dt.datetime(2020, 1, 2, 10), None]
+    assert table["z"].tolist() == [dt.datetime(2020, 1, 2, 8), None]
+    assert same(table["e"], ["u", None])
+    assert table.levels == {"e": ("v", "u")}
     assert same(table["n"], [np.nan, np.nan])
     assert same(table["c"], ["u", "v"])
     assert same(table["m"], [1.5, 2])
@@ -248,3 +255,56 @@ def test_booleans_are_alike_in_csv_and_parquet(tmp_path):
     for types in (None, {"a": "text"}):
         for name in ("t.csv", "t.parquet"):
             assert read_table(tmp_path / name, types=types)["a"].tolist() == ["true", "false", None, "true"]
+
+
+def test_parquet_dates_are_what_the_types_say(tmp_path):
+    import datetime as dt
+
+    pl.DataFrame({"d": [dt.date(2020, 1, 2), None], "e": ["2020-01-02", None]}).write_parquet(tmp_path / "t.parquet")
+    texts = read_table(tmp_path / "t.parquet", types={"d": "text", "e": "text"})
+    assert texts["d"].tolist() == texts["e"].tolist() == ["2020-01-02", None]
+    dates = read_table(tmp_path / "t.parquet", types={"d": "datetime", "e": "datetime"})
+    assert dates["d"].tolist() == dates["e"].tolist() == [dt.datetime(2020, 1, 2), None]
+    with pytest.raises(TableError, match=r"Column 'd', row 1: 2020-01-02 is not a number, but the model learnt"):
+        read_table(tmp_path / "t.parquet", types={"d": "numeric"})
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["2020-01-02", "", "2021-12-31"], ["2020-01-02", "NaT", "2021-12-31"]),
+        (["2020-01-02 10:30", "2020-01-02T10:30:15.25"], ["2020-01-02T10:30", "2020-01-02T10:30:15.25"]),
+        (["2020-01-02T10:30:00Z", "2020-01-02 10:30+02:00"], ["2020-01-02T10:30", "2020-01-02T08:30"]),
+    ],
+)
+def test_iso_dates_are_dates(read, cells, expected):
+    text = "d,n\n" + "".join(f"{cell},1\n" for cell in cells)
+    table = read(text)
+    assert table.kind("d") == "datetime"
+    np.testing.assert_array_equal(table["d"], np.array(expected, dtype="M8[us]"))
+    assert read(text, categorical=("d",))["d"].tolist() == [cell or None for cell in cells]
+    assert read(text, types={"d": "text"}).kind("d") == "text"
+    np.testing.assert_array_equal(read(text, types={"d": "datetime"})["d"], table["d"])
+
+
+@pytest.mark.parametrize("cells", [["2020-01-02", "never"], ["02.01.2020", "03.01.2020"], ["10:30", "11:30"]])
+def test_what_is_not_all_iso_dates_stays_text(read, cells):
+    assert read("d\n" + "\n".join(cells) + "\n").kind("d") == "text"
+
+
+def test_dates_survive_writing_and_reading(tmp_path):
+    dates = np.array(["2020-01-02", "NaT", "2020-01-02T10:30:15.25", "1969-12-31T23:59:59.999999"], dtype="M8[us]")
+    for ending in (".csv", ".parquet"):
+        write_table(tmp_path / f"t{ending}", {"d": dates, "n": [1, 2, 3, 4]})
+        np.testing.assert_array_equal(read_table(tmp_path / f"t{ending}")["d"], dates)
+
+
+def test_a_model_of_ordered_levels_reads_them_as_text(tmp_path):
+    frame = pl.DataFrame({"e": pl.Series(["u", "v", "w"] * 2).cast(pl.Enum(["w", "v", "u"])), "n": range(6)})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_csv(tmp_path / "t.csv")
+    encoder = TableEncoder.fit(read_table(tmp_path / "t.parquet"))
+    assert encoder.columns[0].levels == ("w", "v", "u")
+    X, again = (encoder.transform(read_table(tmp_path / f"t{e}", types=encoder.types)) for e in (".parquet", ".csv"))
+    np.testing.assert_array_equal(X, again)
+    assert read_table(tmp_path / "t.parquet", categorical=("e",)).kind("e") == "text"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from layerwise.engines import ENGINES, numpy_engine
+from layerwise.engines import ENGINES
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(2, 24))
@@ -54,7 +54,7 @@ def test_in_the_middle_of_an_epoch_its_steps_are_kept_and_the_history_has_whole_
     assert np.isfinite(result.parameters.vector).all()
 
 
-def test_in_the_middle_of_the_validation_the_epoch_is_not_finished(monkeypatch):
+def test_in_the_middle_of_the_validation_the_epoch_is_not_finished():
     calls = []
 
     def accuracy(*arguments):
@@ -63,8 +63,7 @@ def test_in_the_middle_of_the_validation_the_epoch_is_not_finished(monkeypatch):
             raise KeyboardInterrupt
         return 0.5
 
-    monkeypatch.setattr(numpy_engine, "METRICS", {"accuracy": accuracy})
-    history = lw.train(NET, X, Y, epochs=10, validation=(X, Y), engine="numpy").history
+    history = lw.train(NET, X, Y, epochs=10, validation=(X, Y), metrics=[accuracy], engine="numpy").history
     lengths = {
         len(history.cost),
         len(history.validation_cost),

@@ -169,6 +169,40 @@ def test_what_does_not_go_together(net, options, message):
         lw.train(net, X, Y, **{"epochs": 9, "resume": PLAIN, **options})
 
 
+BY_AUC = {"validation": (X, Y), "early_stopping": lw.EarlyStopping(9, monitor="auc")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "had", "has"),
+    [
+        (BY_AUC, {"validation": (X, Y), "early_stopping": 9}, "auc", "cost"),
+        (BY_AUC, {"validation": (X, Y)}, "auc", "cost"),
+        ({"validation": (X, Y), "early_stopping": 9}, BY_AUC, "cost", "auc"),
+    ],
+)
+def test_the_best_epoch_is_chosen_by_one_number(before, after, had, has):
+    part = lw.train(NET, X, Y, epochs=3, **before)
+    with pytest.raises(
+        ParameterError,
+        match=rf"^The 'early_stopping' parameter of train must monitor '{had}', by which the run to resume has "
+        rf"chosen its best epoch\. Got '{has}': to change it, start a run of its own from initial=result\.parameters",
+    ):
+        lw.train(NET, X, Y, epochs=9, resume=part, **after)
+
+
+def test_signs_stay_those_that_the_parameters_have():
+    signs = lw.Parameters.from_vector(NET.sizes, np.ones(NET.n_parameters))
+    with pytest.raises(
+        ParameterError,
+        match=r"^The 'signs' parameter of train must be those of the run to resume, or others that its parameters "
+        r"have\. To change it, start a run of its own from initial=result\.parameters\.$",
+    ):
+        lw.train(NET, X, Y, epochs=9, resume=PLAIN, signs=signs)
+    part = lw.train(NET, X, Y, epochs=3, signs=signs)
+    assert (lw.train(NET, X, Y, epochs=9, resume=part, signs=signs).parameters.vector >= 0).all()
+    assert (lw.train(NET, X, Y, epochs=9, resume=part).parameters.vector < 0).any()
+
+
 @pytest.mark.parametrize(("examples", "size", "steps"), [(24, 5, 5), (24, None, 1), (12, 6, 2)])
 def test_within_an_epoch_its_steps_stay_the_same(examples, size, steps):
     part = interrupted()

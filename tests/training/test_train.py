@@ -17,6 +17,11 @@ Y = (X[:1] > X[1:]).astype(int)
 NET = lw.Network((2, 4, 1), ("tanh", "sigmoid"))
 
 
+def signs(value):
+    """As many of that number as the network has parameters."""
+    return lw.Parameters.from_vector(NET.sizes, np.full(NET.n_parameters, float(value)))
+
+
 class Counting:
     def __init__(self):
         self.epochs = 0
@@ -28,7 +33,8 @@ class Counting:
 
 def fingerprint(**options):
     result = lw.train(NET, X, Y, **{"epochs": 6, "seed": 1, **options})
-    return result.parameters.dtype, result.parameters.vector.tobytes(), repr(result.history), result.stopped
+    history = repr(result.history), repr(result.history.metrics)
+    return result.parameters.dtype, result.parameters.vector.tobytes(), history, result.stopped
 
 
 CHANGES = {
@@ -41,11 +47,17 @@ CHANGES = {
     "initial": ({}, {"initial": lw.initialize(NET, seed=1, method="glorot")}),
     "l2": ({}, {"l2": 0.1}),
     "dropout": ({}, {"dropout": 0.5}),
+    "dropout_schedule": ({"dropout": 0.5}, {"dropout": 0.5, "dropout_schedule": "linear"}),
     "clip_norm": ({}, {"clip_norm": 1e-3}),
     "sample_weight": ({}, {"sample_weight": np.arange(24)}),
+    "label_smoothing": ({}, {"label_smoothing": 0.1}),
+    "signs": ({}, {"signs": signs(1)}),
+    "averaging": ({}, {"averaging": 0.5}),
     "validation": ({}, {"validation": (X, Y)}),
+    "metrics": ({"validation": (X, Y)}, {"validation": (X, Y), "metrics": ("auc",)}),
     "early_stopping": ({"validation": (X, 1 - Y)}, {"validation": (X, 1 - Y), "early_stopping": 1}),
     "schedule": ({}, {"schedule": "exponential"}),
+    "decay_schedule": ({"optimizer": "adamw"}, {"optimizer": "adamw", "decay_schedule": "linear"}),
     "callbacks": ({}, {"callbacks": [Counting()]}),
     "dtype": ({}, {"dtype": "float64"}),
     "resume": ({}, {"resume": lw.train(NET, X, Y, epochs=5, seed=2)}),
@@ -190,7 +202,7 @@ def test_arguments_outside_their_range(options, message):
 
 def test_lbfgs_takes_what_is_the_same_as_nothing():
     assert fingerprint(optimizer="lbfgs") == fingerprint(
-        optimizer="lbfgs", batch_size=24, dropout=0.0, schedule="constant"
+        optimizer="lbfgs", batch_size=24, dropout=0.0, schedule="constant", averaging=0, signs=signs(0)
     )
 
 

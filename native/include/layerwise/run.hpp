@@ -48,12 +48,14 @@ struct Network {
 // How many running averages a rule keeps.
 int averages_of(Rule);
 
-enum class Metric { accuracy, rmse, mae };
+enum class Metric { accuracy, rmse, mae, elsewhere };  // the last one is what Hooks::metrics computes
 
 struct EarlyStopping {
     std::int64_t patience;
     double min_improvement;
     bool restore_best;
+    int monitor = -1;  // of the metrics; -1: the validation cost
+    bool greater_is_better = false;
 };
 
 struct Plan {
@@ -71,8 +73,10 @@ struct Plan {
     bool stops_early = false;
     EarlyStopping early_stopping{};
     std::vector<Metric> metrics;
-    int threads = 0;  // 0: by the size of the work
-    std::string isa;  // empty: what LAYERWISE_ISA says, or the best one of this processor
+    double averaging = 0;            // beta of the averaged parameters; 0: none
+    std::vector<std::int8_t> signs;  // of every parameter: 1 stays at least 0, -1 at most 0, 0 is free; empty: all are
+    int threads = 0;                 // 0: by the size of the work
+    std::string isa;                 // empty: what LAYERWISE_ISA says, or the best one of this processor
 };
 
 // One example a row, rows in a row; weights may be null. A sparse X holds the numbers of row i, and `columns` where
@@ -87,6 +91,7 @@ struct Examples {
     const std::int64_t* starts = nullptr;  // null for a dense X
 };
 
+// By what is monitored, with the other sign where more of it is better: the cost, in the words of this struct.
 struct Best {
     std::int64_t epoch = -1;  // -1: there was none
     double cost = std::numeric_limits<double>::infinity();
@@ -103,6 +108,7 @@ struct Progress {
     std::vector<T> parameters;
     std::vector<std::vector<T>> averages;  // of the rule, in the order of its letters; empty before the first step
     std::vector<T> best_parameters;        // empty where they are not wanted
+    std::vector<T> averaged;               // the parameters, averaged over the steps; empty where they are not
 };
 
 struct EpochReport {
@@ -118,10 +124,13 @@ struct Directive {
     double learning_rate = 0;  // 0: as it is
 };
 
+// Sets the factors of an epoch's steps, from step `first` on. Null: all are 1.
+using Schedule = std::function<void(std::int64_t epoch, std::int64_t first, std::span<double> factors)>;
+
 // How the run and its caller talk. All are called on the caller's thread, and may throw to end the run.
 struct Hooks {
-    // sets the factors of an epoch's steps, from step `first` on; null: all are 1
-    std::function<void(std::int64_t epoch, std::int64_t first, std::span<double> factors)> schedule;
+    Schedule schedule, dropout, decay;                    // of the learning rate, the dropout rates, the weight decay
+    std::function<void(std::span<double>)> metrics;       // sets those that are elsewhere, from Run::outputs()
     std::function<Directive(const EpochReport&)> report;  // null: nobody listens
     std::function<bool()> interrupted;                    // null: never
 };
@@ -143,8 +152,9 @@ class Run {
     Stopped go(const Hooks& hooks);  // to the end; rethrows what a hook throws
 
     const History& history() const;
-    Progress<T> progress() const;  // after a divergence: before the step that failed
-    void parameters(T* theta) const;
+    Progress<T> progress() const;     // after a divergence: before the step that failed
+    void parameters(T* theta) const;  // averaged, if so planned
+    const T* outputs() const;         // Y_hat of the validation examples, one a row
 
     // After a divergence: what the failed step made of the parameters and of the rule's averages.
     void failed(T* theta, std::vector<std::vector<T>>& averages) const;

@@ -27,6 +27,7 @@ class _Progress(TypedDict):
     parameters: Array
     averages: list[Array]
     best_parameters: Array | None
+    averaged: Array | None
 
 class Network:
     def __init__(
@@ -55,10 +56,14 @@ class Plan:
     dropout: list[float]
     clip_norm: float
     metrics: list[int]
+    averaging: float
+    signs: Array
     threads: int
     isa: str
     def __init__(self) -> None: ...
-    def set_early_stopping(self, patience: int, min_improvement: float, restore_best: bool, /) -> None: ...
+    def set_early_stopping(
+        self, patience: int, min_improvement: float, restore_best: bool, monitor: int, greater_is_better: bool
+    ) -> None: ...
 
 class _Run:
     def __init__(
@@ -77,11 +82,16 @@ class _Run:
         parameters: Array,
         averages: Sequence[Array],
         best_parameters: Array | None,
+        averaged: Array | None,
     ) -> None: ...
     def go(
         self,
         schedule: Callable[[int, int, int], float] | None,
         report: Callable[[int, float, float, list[float], float], tuple[bool, float]] | None,
+        *,
+        dropout: Callable[[int, int, int], float] | None = None,
+        decay: Callable[[int, int, int], float] | None = None,
+        metrics: Callable[[Array], list[float]] | None = None,
     ) -> Literal["epochs", "early_stopping", "callback", "interrupted", "diverged"]: ...
     def parameters(self) -> Array: ...
     def failed(self) -> tuple[Array, list[Array]]: ...

@@ -14,8 +14,10 @@ import numpy as np
 from layerwise.engines.early_stopping import Best, EarlyStopping
 from layerwise.engines.sparse import SparseInputs
 from layerwise.equations.lbfgs import Evaluate, LBFGSState
+from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
-from layerwise.equations.schedules import Schedule
+from layerwise.equations.regularizers import project
+from layerwise.equations.schedules import Constant, Schedule
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array, Network, Parameters
 
@@ -57,8 +59,9 @@ class TrainingPlan:
         Asked once for the factor of every step, in order: ``factor(epoch + step / steps, epochs)``; at the earliest
         when its epoch begins.
     early_stopping : EarlyStopping or None
-    metrics : tuple of str
-        What is computed on the validation examples once an epoch, beside their cost.
+    metrics : tuple of Metric
+        What is computed on the validation examples once an epoch, beside their cost; what early stopping monitors is
+        one of them. All have different names.
     threads : int or None
         None leaves the number to the engine.
     shuffle : bool
@@ -66,6 +69,14 @@ class TrainingPlan:
     l2_by_batch : bool
         False: the m of the penalty counts all training examples, whatever the batch. True: those of the batch, as
         with the `alpha` of scikit-learn, which gives small batches a larger penalty.
+    dropout_schedule, decay_schedule : Schedule
+        Factors on the dropout rates, in [0, 1], and on the optimizer's weight decay, asked for as `schedule` is.
+    averaging : float
+        β in [0, 1) of the averaged parameters, `layerwise.equations.averaging`; 0 for none. Where there is an average,
+        it is what is validated, reported and given back, while the steps go on from the parameters themselves.
+    signs : (n,) int8 array or None
+        In the layout of ``Parameters.vector``: 1 where an entry stays at least 0, −1 where it stays at most 0, 0 where
+        it is free. The run starts from the projected `initial`, and every step ends with the projection.
     resume : Progress or None
         Where an earlier run stands, which this one goes on from; its parameters are then also `initial`. The bits are
         those of a run that was never interrupted: a plan that this progress has fulfilled already adds no step.
@@ -82,10 +93,14 @@ class TrainingPlan:
     clip_norm: float | None
     schedule: Schedule
     early_stopping: EarlyStopping | None
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     threads: int | None
     shuffle: bool = True
     l2_by_batch: bool = False
+    dropout_schedule: Schedule = Constant()  # noqa: RUF009 - frozen
+    decay_schedule: Schedule = Constant()  # noqa: RUF009 - frozen
+    averaging: float = 0.0
+    signs: Array | None = None
     resume: Progress | None = None
 
     def steps(self, m: int) -> int:
@@ -103,11 +118,15 @@ class TrainingPlan:
     def start(self, m: int) -> Progress:
         """Return where a run over m training examples begins: at `resume`, or before its first step."""
         steps = self.steps(m)
+        best = Best().under(self.early_stopping)
         if self.resume is not None:
             best = self.resume.best.under(self.early_stopping)
-            return replace(self.resume, optimizer=self.optimizer, steps=steps, best=best)
+            averaged = (self.resume.averaged or self.resume.parameters) if self.averaging else None
+            return replace(self.resume, optimizer=self.optimizer, steps=steps, best=best, averaged=averaged)
         rate = 1.0 if isinstance(self.optimizer, LBFGS) else self.optimizer.learning_rate
-        return Progress(self.optimizer, self.initial, steps, rate)
+        theta = self.initial if self.signs is None else project(self.initial, self.signs)
+        averaged = theta if self.averaging else None
+        return Progress(self.optimizer, theta, steps, rate, best=best, averaged=averaged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +158,8 @@ class Progress:
         Of the last of these steps, with the schedule's factor.
     best : Best
         The lowest validation cost, and what early stopping waits for.
+    averaged : Parameters or None
+        The average of the parameters after each step, where the plan asks for one.
     """
 
     optimizer: UpdateRule | LBFGS
@@ -151,6 +172,12 @@ class Progress:
     summed_cost: float = 0.0
     learning_rate: float = 0.0
     best: Best = field(default_factory=Best)
+    averaged: Parameters | None = None
+
+    @property
+    def shown(self) -> Parameters:
+        """The parameters that are validated, reported and given back: the average, where there is one."""
+        return self.averaged or self.parameters
 
 
 @dataclass(frozen=True)
@@ -195,7 +222,8 @@ class EpochReport:
     """What an engine tells at the end of an epoch.
 
     The learning rate is that before the schedule's factor. ``parameters()`` gives the parameters after the epoch; they
-    are not to be changed, and an engine that keeps them in a layout of its own need not lay them out unasked.
+    are not to be changed, and an engine that keeps them in a layout of its own need not lay them out unasked. They are
+    the averaged ones where the plan asks for these.
     """
 
     epoch: int
@@ -249,7 +277,8 @@ class Outcome:
     Attributes
     ----------
     parameters : Parameters
-        The last finite ones, or the best ones where early stopping asks for them.
+        The last finite ones, or the best ones where early stopping asks for them; of averages, where the plan asks for
+        these.
     stopped : str
         "epochs", "early_stopping", "callback", "interrupted" or "diverged"; or of L-BFGS "converged" (no derivative
         is above its tolerance), "flat" (a step lowered the cost by next to nothing), "stalled" (no step lowers it) or
@@ -258,7 +287,7 @@ class Outcome:
         One number for each epoch that this run has finished; a resumed run leaves out the earlier ones.
     metrics : dict of str to list of float
     best_epoch : int or None
-        The epoch of the lowest validation cost.
+        The epoch of the lowest validation cost, or the best one by what early stopping monitors.
     restored : bool
         Whether the parameters are those of the best epoch.
     divergence : Divergence or None

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from layerwise.engines.contract import Divergence, EpochReport, Outcome, Progress, Report, TrainingPlan
 from layerwise.engines.early_stopping import Best
 from layerwise.equations.optimizers import LBFGS
+from layerwise.equations.schedules import Schedule
 from layerwise.errors import ParameterError
 from layerwise.network import Parameters
 
-__all__ = ["Arrived", "Diverged", "Learner", "Look", "Position", "run_epochs", "schedule_factor"]
+__all__ = ["Arrived", "Diverged", "Learner", "Look", "Position", "dropout_factor", "run_epochs", "schedule_factor"]
 
 
 class Position(NamedTuple):
@@ -31,12 +32,18 @@ class Position(NamedTuple):
     learning_rate: float
     parameters: Parameters
     state: Any
+    averaged: Parameters | None = None
+
+    @property
+    def shown(self) -> Parameters:
+        """The averaged parameters, where there are some; see `Progress`."""
+        return self.averaged or self.parameters
 
     @classmethod
     def of(cls, start: Progress) -> Position:
         """Return the position at which a run begins or goes on."""
         done = start.epochs, start.step, start.summed_cost, start.learning_rate
-        return cls(*done, start.parameters, start.state)
+        return cls(*done, start.parameters, start.state, start.averaged)
 
     def within(self, epoch: int) -> Position:
         """Return the position in that epoch: its first step, unless some are done."""
@@ -56,7 +63,7 @@ class Learner(Protocol):
         ...
 
     def parameters(self) -> Parameters:
-        """Return the parameters now, which nobody changes afterwards."""
+        """Return the parameters to show now, averaged if so planned, which nobody changes afterwards."""
         ...
 
     def position(self) -> Position:
@@ -82,12 +89,20 @@ class Arrived(Exception):  # noqa: N818 - not an error: how an epoch tells that 
         self.reason = reason
 
 
-def schedule_factor(plan: TrainingPlan, epoch: int, step: int, steps: int) -> float:
-    """Return the schedule's factor of a step, or raise a ParameterError if it is no such number."""
-    factor = plan.schedule.factor(epoch + step / steps, plan.epochs)
+def schedule_factor(schedule: Schedule, epochs: int, epoch: int, step: int, steps: int) -> float:
+    """Return a schedule's factor of a step, or raise a ParameterError if it is no such number."""
+    factor = schedule.factor(epoch + step / steps, epochs)
     if not 0 <= factor < math.inf:
         raise ParameterError(f"A schedule's factor must be a number in the range [0, inf). Got {factor}.")
     return float(factor)
+
+
+def dropout_factor(schedule: Schedule, epochs: int, epoch: int, step: int, steps: int) -> float:
+    """Return the same of a schedule for dropout rates, which stay rates."""
+    factor = schedule_factor(schedule, epochs, epoch, step, steps)
+    if factor > 1:
+        raise ParameterError(f"The factor of a dropout_schedule must be a number in the range [0, 1]. Got {factor}.")
+    return factor
 
 
 def run_epochs(
@@ -102,7 +117,7 @@ class _Run:
         self, plan: TrainingPlan, start: Progress, learner: Learner, look: Look | None, report: Report | None
     ) -> None:
         self.plan, self.start, self.learner, self.look, self.report = plan, start, learner, look, report
-        self.noted = Outcome(plan.initial, metrics={name: [] for name in plan.metrics if look})
+        self.noted = Outcome(plan.initial, metrics={metric.name: [] for metric in plan.metrics if look})
         self.finished = start.epochs, start.best  # replaced as a whole, as a position is
         self.base = start.base_learning_rate
         self.told_to_stop = False
@@ -123,7 +138,7 @@ class _Run:
         progress = self._progress()
         noted.progress = None if noted.divergence else progress
         noted.stopped, noted.best_epoch, noted.restored = reason, best.epoch, best.parameters is not None
-        noted.parameters = (best.parameters or progress.parameters).copy()
+        noted.parameters = (best.parameters or progress.shown).copy()
         return noted
 
     def _ended(self) -> str | None:
@@ -150,7 +165,9 @@ class _Run:
         self.noted.validation_cost.append(J)
         for name, value in metrics.items():
             self.noted.metrics[name].append(value)
-        return self.finished[1].after(epoch, J, self.plan.early_stopping, self.learner.parameters)
+        rule = self.plan.early_stopping
+        watched = J if rule is None else rule.watched(J, metrics)
+        return self.finished[1].after(epoch, watched, rule, self.learner.parameters)
 
     def _ask(self, epoch: int, report: Report) -> None:
         noted = self.noted
@@ -181,6 +198,7 @@ class _Run:
         return replace(
             self.start,
             parameters=at.parameters,
+            averaged=at.averaged,
             base_learning_rate=self.base,
             state=at.state,
             epochs=epochs,

@@ -24,7 +24,7 @@ from layerwise.engines.contract import (
 )
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
-from layerwise.engines.epochs import Look, run_epochs, schedule_factor
+from layerwise.engines.epochs import Look, dropout_factor, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.engines.sparse import SparseInputs
 from layerwise.equations.lbfgs import Evaluate
@@ -42,7 +42,7 @@ from layerwise.equations.optimizers import (
     UpdateRule,
 )
 from layerwise.equations.regularizers import dropout_masks
-from layerwise.equations.schedules import Constant
+from layerwise.equations.schedules import Constant, Schedule
 from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
@@ -55,7 +55,8 @@ LOSS_NUMBERS = {name: number for number, name in enumerate(LOSS_TABLE)}
 RULE_NUMBERS: Mapping[type, int] = {
     rule: number for number, rule in enumerate((GradientDescent, Momentum, Nesterov, RMSprop, Adam, AdamW))
 }
-METRIC_NUMBERS = {"accuracy": 0, "rmse": 1, "mae": 2}
+METRIC_NUMBERS = {METRICS[name]: number for number, name in enumerate(("accuracy", "rmse", "mae"))}
+ELSEWHERE = len(METRIC_NUMBERS)  # of a metric that is computed here
 
 ENDLESS = 2**62  # epochs
 THREADS = Integers(1, 1024)
@@ -104,7 +105,7 @@ class NativeEngine:
             theta = learner.parameters()
             J, _ = objective(theta.vector)
             Y_hat: Any = predict(plan.network, theta, X, plan.threads)
-            return J, {name: METRICS[name](Y_hat, examples.Y, examples.sample_weight) for name in plan.metrics}
+            return J, {metric.name: metric(Y_hat, examples.Y, examples.sample_weight) for metric in plan.metrics}
 
         return look
 
@@ -154,6 +155,7 @@ class _Run:
     def __init__(self, plan: TrainingPlan, data: TrainingData) -> None:
         assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - for the type checker
         self.plan, self.data, self.rule = plan, data, plan.optimizer
+        self.names = [metric.name for metric in plan.metrics]
         self.start = plan.start(data.training.m)
         single = self.start.parameters.dtype == np.float32
         state: Any = self.start.state  # a State or None, as the optimizer is a rule
@@ -173,17 +175,25 @@ class _Run:
             parameters=_in_order(self.start.parameters.vector),
             averages=slots,
             best_parameters=None if best.parameters is None else _in_order(best.parameters.vector),
+            averaged=None if self.start.averaged is None else _in_order(self.start.averaged.vector),
         )
 
     def outcome(self, report: Report | None) -> Outcome:
-        stopped = self.run.go(self._schedule(), None if report is None else self._reporter(report))
+        plan = self.plan
+        stopped = self.run.go(
+            self._factors(plan.schedule, schedule_factor),
+            None if report is None else self._reporter(report),
+            dropout=self._factors(plan.dropout_schedule, dropout_factor) if any(plan.dropout) else None,
+            decay=self._factors(plan.decay_schedule, schedule_factor),
+            metrics=self._metrics(),
+        )
         noted, at = self.run.history(), self.progress()
-        metrics = dict(zip(self.plan.metrics, noted["metrics"], strict=False))  # empty without validation examples
+        metrics = dict(zip(self.names, noted["metrics"], strict=False))  # empty without validation examples
         costs = noted["cost"], noted["validation_cost"]
         outcome = Outcome(at.parameters, stopped, *costs, noted["learning_rate"], metrics)
         outcome.keep_epochs(at.epochs - self.start.epochs)
         outcome.best_epoch, outcome.restored = at.best.epoch, at.best.parameters is not None
-        outcome.parameters = (at.best.parameters or at.parameters).copy()
+        outcome.parameters = (at.best.parameters or at.shown).copy()
         if stopped == "diverged":
             outcome.divergence = self._locate(at)
         else:
@@ -205,16 +215,31 @@ class _Run:
             step=at["step"],
             summed_cost=at["summed_cost"],
             learning_rate=at["learning_rate"],
-            best=Best(None if epoch < 0 else epoch, lowest, kept, to_beat, improved_at),
+            best=Best(None if epoch < 0 else epoch, lowest, kept, to_beat, improved_at, self.start.best.monitor),
+            averaged=None if at["averaged"] is None else self._parameters(at["averaged"]),
         )
 
     def _parameters(self, vector: Array) -> Parameters:
         return Parameters.from_vector(self.plan.network.layout, vector)
 
-    def _schedule(self) -> Callable[[int, int, int], float] | None:
-        if self.plan.schedule == Constant():
+    def _factors(self, schedule: Schedule, factor: Callable[..., float]) -> Callable[[int, int, int], float] | None:
+        if schedule == Constant():
             return None
-        return lambda epoch, step, steps: schedule_factor(self.plan, epoch, step, steps)
+        return lambda epoch, step, steps: factor(schedule, self.plan.epochs, epoch, step, steps)
+
+    def _metrics(self) -> Callable[[Array], list[float]] | None:
+        # from Y_hat, an example a row, to the metrics that the core does not compute
+        own = [metric for metric in self.plan.metrics if metric not in METRIC_NUMBERS]
+        examples = self.data.validation
+        if not own or examples is None:
+            return None
+        Y, w = examples.Y, examples.sample_weight
+
+        def compute(rows: Array) -> list[float]:
+            with np.errstate(all="ignore"):
+                return [metric(rows.T, Y, w) for metric in own]
+
+        return compute
 
     def _reporter(self, report: Report) -> Callable[..., tuple[bool, float]]:
         def tell(
@@ -225,7 +250,7 @@ class _Run:
                 epoch=epoch,
                 cost=J,
                 validation_cost=validation_cost if looked else None,
-                metrics=dict(zip(self.plan.metrics, metrics, strict=False)),
+                metrics=dict(zip(self.names, metrics, strict=False)),
                 base_learning_rate=base_learning_rate,
                 parameters=lambda: self._parameters(self.run.parameters()),
             )
@@ -242,7 +267,9 @@ class _Run:
         l2 = plan.penalty(batch.total_weight, self.data.training.total_weight)
         number = at.epochs * at.steps + at.step
         with np.errstate(all="ignore"):
-            masks = dropout_masks(plan.network, plan.dropout, batch.m, plan.seed, number, theta.dtype)
+            factor = dropout_factor(plan.dropout_schedule, plan.epochs, at.epochs, at.step, at.steps)
+            rates = tuple(factor * rate for rate in plan.dropout)
+            masks = dropout_masks(plan.network, rates, batch.m, plan.seed, number, theta.dtype)
             return locate(at.epochs, at.step, *propagate(plan.network, theta, batch, l2, masks), after, state)
 
     def _batch(self, at: Progress) -> Examples:
@@ -259,11 +286,20 @@ def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
     native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
     native.shuffles, native.l2_by_batch = plan.shuffle, plan.l2_by_batch
     native.l2, native.dropout, native.clip_norm = plan.l2, list(plan.dropout), plan.clip_norm or 0.0
-    native.metrics = [METRIC_NUMBERS[name] for name in plan.metrics]
+    native.metrics = [METRIC_NUMBERS.get(metric, ELSEWHERE) for metric in plan.metrics]
+    native.averaging = plan.averaging
+    if plan.signs is not None:
+        native.signs = _in_order(plan.signs)
     native.threads = _threads("train", plan.threads)
     if plan.early_stopping is not None:
-        stop = plan.early_stopping
-        native.set_early_stopping(min(stop.patience, ENDLESS), stop.min_improvement, stop.restore_best)
+        stop, metric = plan.early_stopping, plan.early_stopping.metric
+        native.set_early_stopping(
+            min(stop.patience, ENDLESS),
+            stop.min_improvement,
+            stop.restore_best,
+            monitor=-1 if metric is None else plan.metrics.index(metric),
+            greater_is_better=metric is not None and metric.greater_is_better,
+        )
     if rule is not None:
         native.rule = RULE_NUMBERS[type(rule)]
         native.weight_decay = rule.weight_decay

@@ -11,15 +11,16 @@ import numpy as np
 from layerwise.engines.blas_threads import blas_threads
 from layerwise.engines.contract import Examples, Outcome, Progress, Report, TrainingData, TrainingPlan
 from layerwise.engines.divergence import locate, propagate
-from layerwise.engines.epochs import Diverged, Learner, Look, Position, run_epochs, schedule_factor
+from layerwise.engines.epochs import Diverged, Learner, Look, Position, dropout_factor, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.averaging import average
 from layerwise.equations.lbfgs import Evaluate
-from layerwise.equations.metrics import METRICS
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
 from layerwise.equations.passes import Gradients
 from layerwise.equations.propagation import backward, cost, forward
-from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks
+from layerwise.equations.regularizers import clip_by_global_norm, dropout_masks, project
+from layerwise.equations.schedules import Constant
 from layerwise.network import Array, Parameters
 
 __all__ = ["NumpyEngine"]
@@ -62,7 +63,7 @@ class _MiniBatches:
     def __init__(self, plan: TrainingPlan, rule: UpdateRule, start: Progress, examples: Examples) -> None:
         self.plan, self.rule, self.examples = plan, rule, examples
         self.at = Position.of(start)
-        self.drops = any(plan.dropout)
+        self.drops, self.decays = any(plan.dropout), plan.decay_schedule != Constant()
         self.grad = Gradients.from_vector(plan.initial.layout, np.empty_like(plan.initial.vector))
         self.zeros = np.zeros_like(plan.initial.vector)
         self.steps = plan.steps(examples.m)
@@ -74,7 +75,7 @@ class _MiniBatches:
             self.examples = Examples(X.T, Y.T, examples.sample_weight)
 
     def parameters(self) -> Parameters:
-        return self.at.parameters
+        return self.at.shown
 
     def position(self) -> Position:
         return self.at
@@ -84,28 +85,33 @@ class _MiniBatches:
         plan, net, at = self.plan, self.plan.network, self.at.within(epoch)
         for step, batch in enumerate(self._batches(epoch, at.step), start=at.step):
             X, Y, w, count = batch.dense(), batch.Y, batch.sample_weight, batch.total_weight
-            learning_rate = base_learning_rate * schedule_factor(plan, epoch, step, self.steps)
+            now = plan.epochs, epoch, step, self.steps
+            learning_rate = base_learning_rate * schedule_factor(plan.schedule, *now)
+            decay = self.rule.weight_decay * schedule_factor(plan.decay_schedule, *now) if self.decays else None
             l2 = plan.penalty(count, self.total)
-            masks = self._masks(epoch, step, X) if self.drops else None
+            masks = self._masks(epoch, step, X, dropout_factor(plan.dropout_schedule, *now)) if self.drops else None
             theta = at.parameters
             run = forward(net, theta, X, masks, check=False)
             J = cost(net, theta, run, Y, l2, w, check=False)
             grad = backward(net, theta, run, Y, l2, w, check=False, full=False, out=self.grad)
             used = grad if plan.clip_norm is None else clip_by_global_norm(grad, plan.clip_norm)
-            theta, state = self.rule.step(theta, used, at.state, learning_rate=learning_rate)
+            theta, state = self.rule.step(theta, used, at.state, learning_rate=learning_rate, weight_decay=decay)
             if not self._finite(J, theta, state):
                 raise Diverged(locate(epoch, step, run, J, grad, theta, state))
-            at = self.at = Position(epoch, step + 1, at.summed_cost + J * count, learning_rate, theta, state)
+            theta = theta if plan.signs is None else project(theta, plan.signs)
+            averaged = at.averaged and average(at.averaged, theta, plan.averaging, state.t)
+            at = self.at = Position(epoch, step + 1, at.summed_cost + J * count, learning_rate, theta, state, averaged)
         return at.summed_cost / self.total, at.learning_rate
 
-    def _masks(self, epoch: int, step: int, X: Array) -> dict[int, Array]:
+    def _masks(self, epoch: int, step: int, X: Array, factor: float) -> dict[int, Array]:
         number, (_, m) = epoch * self.steps + step, X.shape
-        return dropout_masks(self.plan.network, self.plan.dropout, m, self.plan.seed, number, X.dtype)
+        rates = tuple(factor * rate for rate in self.plan.dropout)
+        return dropout_masks(self.plan.network, rates, m, self.plan.seed, number, X.dtype)
 
     def _finite(self, J: float, theta: Parameters, state: State) -> bool:
         proof = J + theta.vector @ self.zeros  # 0 x is NaN for an x that is not finite; unlike a sum, 0 else
-        for average in state.slots.values():
-            proof += average @ self.zeros
+        for slot in state.slots.values():
+            proof += slot @ self.zeros
         return math.isfinite(proof)
 
     def _batches(self, epoch: int, first: int) -> Iterator[Examples]:
@@ -126,6 +132,6 @@ def _look(plan: TrainingPlan, learner: Learner, examples: Examples) -> Look:
         theta = learner.parameters()
         run = forward(plan.network, theta, X, check=False)
         J = cost(plan.network, theta, run, Y, 0.0, w, check=False)
-        return J, {name: METRICS[name](run.Y_hat, Y, w) for name in plan.metrics}
+        return J, {metric.name: metric(run.Y_hat, Y, w) for metric in plan.metrics}
 
     return look

@@ -2,7 +2,7 @@
 
 from layerwise.equations.affine import affine_backward, affine_forward
 from layerwise.equations.initializers import initialize
-from layerwise.equations.labels import one_hot
+from layerwise.equations.labels import label_smoothing, one_hot
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward
 
@@ -15,5 +15,6 @@ __all__ = [
     "cost",
     "forward",
     "initialize",
+    "label_smoothing",
     "one_hot",
 ]

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT
+from layerwise.checks import COUNT, Reals
 from layerwise.errors import DataError, ShapeError
 from layerwise.network import Array
 
-__all__ = ["one_hot"]
+__all__ = ["label_smoothing", "one_hot"]
+
+_RATE = Reals(0.0, 1.0, "[", ")")
 
 
 def one_hot(labels: Any, n_classes: int | None = None) -> Array:
@@ -53,3 +55,44 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
     Y = np.zeros((n, array.size))
     Y[array, np.arange(array.size)] = 1
     return Y
+
+
+def label_smoothing(Y: Array, rate: float, *, classes: int | None = None) -> Array:
+    r"""Return labels a little less certain, so that a network is not driven to infinite logits.
+
+    .. math::
+        y \leftarrow (1 - \epsilon) y + \epsilon / K
+
+    The columns of one-hot labels still sum to 1.
+
+    Parameters
+    ----------
+    Y : (n_y, m) array
+        One-hot columns, or one row of 0/1.
+    rate : float
+        ε, in [0, 1); 0 gives Y back.
+    classes : int, optional
+        K; None takes the number of rows, or 2 for one row. 2 is right for many rows too where each is a 0/1 label of
+        its own.
+
+    Returns
+    -------
+    (n_y, m) array
+        In the floating type of Y; float64 for whole numbers.
+
+    Examples
+    --------
+    >>> label_smoothing(np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]), 0.75).tolist()
+    [[0.5, 0.25], [0.25, 0.25], [0.25, 0.5]]
+    >>> label_smoothing(np.array([[0, 1]]), 0.5).tolist()
+    [[0.25, 0.75]]
+
+    References
+    ----------
+    Szegedy, Vanhoucke, Ioffe, Shlens and Wojna 2016, arXiv:1512.00567, section 7.
+    """
+    rate = _RATE.check("label_smoothing", "rate", rate)
+    if np.ndim(Y) != 2:
+        raise ShapeError(f"label_smoothing: Y must have shape (n_y, m). Got {np.shape(Y)}.")
+    K = max(len(Y), 2) if classes is None else COUNT.check("label_smoothing", "classes", classes)
+    return np.asarray(Y) * (1 - rate) + rate / K if rate else Y

@@ -80,6 +80,7 @@ class UpdateRule:
         state: State | None = None,
         *,
         learning_rate: float | None = None,
+        weight_decay: float | None = None,
     ) -> tuple[Parameters, State]:
         """Return new parameters and the new state; the old ones stay as they are.
 
@@ -90,7 +91,7 @@ class UpdateRule:
             The derivatives at `theta`.
         state : State, optional
             What the last step returned; None before the first one.
-        learning_rate : float, optional
+        learning_rate, weight_decay : float, optional
             In place of the rule's own, for schedules.
 
         Returns
@@ -112,8 +113,9 @@ class UpdateRule:
         alpha = self.learning_rate if learning_rate is None else learning_rate
         delta, slots = self.direction(grad.vector, state.slots, state.t + 1)
         moved = theta.vector - alpha * delta
-        if self.weight_decay:
-            moved[: theta.n_weights] -= alpha * self.weight_decay * theta.weights
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        if decay:
+            moved[: theta.n_weights] -= alpha * decay * theta.weights
         return Parameters.from_vector(theta.layout, moved), State(state.t + 1, slots)
 
 

@@ -1,4 +1,4 @@
-"""Inverted dropout and gradient clipping. The L2 penalty stands in `cost`, its derivative in `backward`."""
+"""Inverted dropout, gradient clipping, signs that stay. The L2 penalty is in `cost`, its derivative in `backward`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from layerwise.equations.passes import Gradients
 from layerwise.equations.streams import Purpose, words
-from layerwise.network import Array, Network
+from layerwise.network import Array, Network, Parameters
 
-__all__ = ["clip_by_global_norm", "dropout_mask", "dropout_masks"]
+__all__ = ["clip_by_global_norm", "dropout_mask", "dropout_masks", "project"]
 
 
 def dropout_mask(n: int, m: int, rate: float, seed: int, l: int, step: int, dtype: Any = np.float64) -> Array:
@@ -76,3 +76,29 @@ def clip_by_global_norm(grad: Gradients, limit: float) -> Gradients:
     if norm <= limit:
         return grad
     return Gradients.from_vector(grad.layout, grad.vector * (limit / norm))
+
+
+def project(theta: Parameters, signs: Array) -> Parameters:
+    r"""Return the nearest parameters with the signs that are asked for: entries with the other one become 0.
+
+    .. math::
+        \theta_k \leftarrow \begin{cases} 0 & s_k \theta_k < 0 \\ \theta_k & \text{else} \end{cases}
+
+    With increasing activations, W[l] ≥ 0 for l ≥ 2 and column j of W[1] ≥ 0, no output ever falls in x_j.
+
+    Parameters
+    ----------
+    theta : Parameters
+    signs : (n,) array
+        s in the layout of ``theta.vector``: 1 for entries that stay at least 0, −1 for at most 0, 0 for free ones.
+
+    Examples
+    --------
+    >>> project(Parameters(W=[[[-1.0, -2.0]]], b=[[[3.0]]]), np.array([1, 0, -1])).vector
+    array([ 0., -2.,  0.])
+
+    References
+    ----------
+    Archer and Wang 1993, doi:10.1111/j.1540-5915.1993.tb00462.x (monotone networks).
+    """
+    return Parameters.from_vector(theta.layout, np.where(signs * theta.vector < 0, 0, theta.vector))

@@ -1,10 +1,10 @@
-"""Learning-rate schedules: the factor on the optimizer's learning rate, as the run goes on.
+"""Schedules: a factor on the learning rate, the dropout rates or the weight decay, as the run goes on.
 
 Conventions
 -----------
 ``factor(epoch, epochs)`` is the factor at time `epoch`, a real number: 2.5 is the middle of the third epoch of
-`epochs`. The decays of the course change once an epoch, with its whole number; cosine, one-cycle and warm-up
-change with every step.
+`epochs`. The decays of the course change once an epoch, with its whole number; the others change with every step.
+The equations say α for what is scheduled, and α₀ for its value without a schedule.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from layerwise.errors import ParameterError
 __all__ = [
     "SCHEDULES",
     "Constant",
+    "CosLog4",
     "Cosine",
     "Exponential",
+    "FlatCosine",
     "InverseTimeDecay",
+    "Linear",
     "OneCycle",
     "Schedule",
     "StepDecay",
@@ -161,6 +164,83 @@ class Cosine:
 
 
 @dataclass(frozen=True)
+class Linear:
+    """α = α₀ (1 − (1 − f) epoch / epochs), from α₀ straight down to f α₀.
+
+    Parameters
+    ----------
+    final : float
+        f, in [0, 1].
+
+    Examples
+    --------
+    >>> [Linear().factor(epoch, 4) for epoch in range(5)]
+    [1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        PROBABILITY.check("Linear", "final", self.final)
+
+    def factor(self, epoch: float, epochs: float) -> float:
+        """Return 1 − (1 − f) epoch / epochs."""
+        part = min(epoch / epochs, 1.0)
+        return (1 - part) + self.final * part
+
+
+@dataclass(frozen=True)
+class FlatCosine:
+    """α = α₀ in the first part of the run, then down to 0 along a cosine: `flat_cos` in the paper, with one half.
+
+    Parameters
+    ----------
+    flat : float
+        The part of the run before the descent, in (0, 1).
+
+    Examples
+    --------
+    >>> [round(FlatCosine().factor(epoch, 8), 3) for epoch in range(9)]
+    [1.0, 1.0, 1.0, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0]
+
+    References
+    ----------
+    Holzmüller, Grinsztajn and Steinwart 2024, arXiv:2407.04491.
+    """
+
+    flat: float = 0.5
+
+    def __post_init__(self) -> None:
+        FRACTION.check("FlatCosine", "flat", self.flat)
+
+    def factor(self, epoch: float, epochs: float) -> float:
+        """Return 1, or ½ (1 + cos(π s)) with the part s of the descent that is done."""
+        top = self.flat * epochs
+        return 1.0 if epoch < top else _cosine(1.0, 0.0, (epoch - top) / (epochs - top))
+
+
+@dataclass(frozen=True)
+class CosLog4:
+    """α = α₀ ½ (1 − cos(2π log₂(1 + 15 t))), t = epoch / epochs: four waves between 0 and α₀, each twice as long.
+
+    It begins and ends with 0.
+
+    Examples
+    --------
+    >>> [round(CosLog4().factor(epoch, 15), 3) for epoch in (0, 1, 2, 3, 7, 11, 15)]
+    [0.0, 0.0, 0.93, 0.0, 0.0, 0.93, 0.0]
+
+    References
+    ----------
+    Holzmüller, Grinsztajn and Steinwart 2024, arXiv:2407.04491, who call it `coslog_4`.
+    """
+
+    def factor(self, epoch: float, epochs: float) -> float:
+        """Return ½ (1 − cos(2π log₂(1 + 15 t)))."""
+        return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * min(epoch / epochs, 1.0))))
+
+
+@dataclass(frozen=True)
 class OneCycle:
     """Up from `start` α₀ to α₀ in the first part of the run, down to `final` α₀ in the rest, both along a cosine.
 
@@ -248,8 +328,11 @@ SCHEDULES: Mapping[str, type[Schedule]] = {
     "exponential": Exponential,
     "cosine": Cosine,
     "one_cycle": OneCycle,
+    "linear": Linear,
+    "flat_cosine": FlatCosine,
+    "coslog4": CosLog4,
 }
-"""Every schedule by the name that `layerwise.train` takes; a warm-up is built with `WarmUp`."""
+"""Every schedule by the name that `layerwise.train` takes; a warm-up before one is ``WarmUp(5, then=Cosine())``."""
 
 
 def schedule_of(kind: str, schedule: object) -> Schedule:

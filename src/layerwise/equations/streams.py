@@ -34,6 +34,8 @@ class Purpose(enum.IntEnum):
     DROPOUT = 3
     SPLIT = 4
     EMBED = 5
+    MEMBER = 6
+    IMPORTANCE = 7
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -17,12 +17,14 @@ from layerwise.estimators.splitting import PART, held_out_rows
 from layerwise.network import Array, Network
 from layerwise.storage import register
 from layerwise.tables import Table, TableEncoder, TargetEncoder, labelled
-from layerwise.tables.columns import FAR
 from layerwise.training import Callback, TrainingResult, train
 
 __all__ = ["TableModel", "fit_table"]
 
 Encoders = Callable[[Table], tuple[TableEncoder, TargetEncoder]]
+
+_FAR = 1e9
+"""Standard deviations from the mean beyond which a target is never held out: its square would overflow float32."""
 
 _OUTPUT = {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}
 
@@ -170,8 +172,8 @@ def fit_table(
     activation : str
         Of the hidden layers.
     validation : float
-        The part of the rows that is held out, in [0, 1); every class keeps its share. A row with a number beyond
-        all measure of the others, which `TableEncoder.transform` would refuse, is learnt from and never held out.
+        The part of the rows that is held out, in [0, 1); every class keeps its share. A row whose target is
+        beyond all measure of the others is learnt from and never held out.
     batch_size : int, optional
         None takes a hundredth of the training rows, at least 32 and at most 256; with lbfgs all of them.
     early_stopping : int, optional
@@ -194,7 +196,7 @@ def fit_table(
     whole = TargetEncoder.fit(rows, target, task=task or _task_of_a_categorical(rows, target, categorical))
 
     def encoders(kept: Table) -> tuple[TableEncoder, TargetEncoder]:
-        encoder = TableEncoder.fit(kept, target, drop=drop, categorical=categorical)
+        encoder = TableEncoder.fit(kept, target, drop=drop, categorical=categorical, embed=False)
         return encoder, TargetEncoder.fit(kept, target, task=whole.task)
 
     kept, held_out, encoder, targets = _parts(rows, whole, part, seed, encoders)
@@ -231,7 +233,7 @@ def _parts(
     """Return the rows to learn from, those to hold out, and the encoders fitted to the first."""
     mask = held_out_rows(rows, target, part, seed)
     encoder, targets = encoders(rows.take(~mask))
-    far = mask & (encoder.far(rows) | (np.abs(targets.encode(rows)) > FAR).any(axis=1))
+    far = mask & (np.abs(targets.encode(rows)) > _FAR).any(axis=1)
     if far.any():
         mask &= ~far
         encoder, targets = encoders(rows.take(~mask))

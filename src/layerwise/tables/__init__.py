@@ -10,27 +10,47 @@
     rows = read_table("new.csv", types=encoder.types, missing=encoder.missing)
     write_table("predictions.csv", {"income": target.decode(Y_hat)})
 
-`Table`, the encoders and CSV output need NumPy only; `read_table` and Parquet need polars.
+`as_table` takes data frames, mappings and arrays in place of a file. `Table`, the encoders and CSV output need NumPy
+only; `read_table` and Parquet need polars, data frames narwhals.
 """
 
-from layerwise.tables.columns import Column, DroppedColumn, LevelColumn, NumericColumn
-from layerwise.tables.encoder import ColumnInfo, TableEncoder
+from layerwise.tables.encoder import TableEncoder
+from layerwise.tables.encodings import (
+    BooleanColumn,
+    CategoryColumn,
+    Column,
+    DatetimeColumn,
+    DroppedColumn,
+    NumericColumn,
+    OrdinalColumn,
+    Place,
+)
+from layerwise.tables.frames import as_table
 from layerwise.tables.readers import read_table
+from layerwise.tables.roles import Role
+from layerwise.tables.schema import ColumnInfo, Schema
 from layerwise.tables.table import Kind, Table
 from layerwise.tables.target import TargetEncoder, Task, labelled
 from layerwise.tables.writers import write_csv, write_table
 
 __all__ = [
+    "BooleanColumn",
+    "CategoryColumn",
     "Column",
     "ColumnInfo",
+    "DatetimeColumn",
     "DroppedColumn",
     "Kind",
-    "LevelColumn",
     "NumericColumn",
+    "OrdinalColumn",
+    "Place",
+    "Role",
+    "Schema",
     "Table",
     "TableEncoder",
     "TargetEncoder",
     "Task",
+    "as_table",
     "labelled",
     "read_table",
     "write_csv",

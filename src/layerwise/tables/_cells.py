@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -31,9 +32,11 @@ def number_text(value: float) -> str:
 
 
 def missing(column: Array) -> NDArray[np.bool_]:
-    """Return where a column has no value: NaN among numbers, None among texts."""
+    """Return where a column has no value: NaN among numbers, NaT among dates, None among texts."""
     if column.dtype == np.float64:
         return np.isnan(column)
+    if column.dtype.kind == "M":
+        return np.isnat(column)
     return np.fromiter((cell is None for cell in column.tolist()), np.bool_, len(column))
 
 
@@ -41,6 +44,8 @@ def shown(value: object) -> str:
     """Return a cell's value as an error shows it: quoted if it is text, and cut after 40 characters."""
     if isinstance(value, str):
         return repr(value if len(value) <= 40 else value[:37] + "...")
+    if isinstance(value, date):
+        return value.isoformat().removesuffix("T00:00:00")
     return number_text(value) if isinstance(value, float) else repr(value)
 
 
@@ -75,6 +80,22 @@ def nearest(name: str, options: Iterable[str]) -> str:
     if near:
         return f" Did you mean {by_lower[near[0]]!r}?"
     return f" Known: {listed(by_lower.values())}." if by_lower else ""
+
+
+def near_misses(absent: Iterable[str], options: Iterable[str]) -> str:
+    """Return the nearest name for each of the first ten absent ones that has one, else the first ten options.
+
+    >>> near_misses(["age", "sex", "zip"], ["Age", "Sexx"])
+    " Did you mean 'Age' for 'age', 'Sexx' for 'sex'?"
+    """
+    options = list(options)
+    by_lower = {option.casefold(): option for option in options}
+    found = [
+        f"{by_lower[near[0]]!r} for {name!r}"
+        for name in list(absent)[:10]
+        if (near := get_close_matches(name.casefold(), by_lower, n=1, cutoff=0.6))
+    ]
+    return f" Did you mean {', '.join(found)}?" if found else nearest("", options)
 
 
 def listed(names: Iterable[str], at_most: int = 10) -> str:

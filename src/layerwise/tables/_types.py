@@ -1,4 +1,4 @@
-"""A column of a frame becomes numbers or text: by the kind that is asked for, else by its cells."""
+"""A column of a file becomes numbers, text or dates: by the kind that is asked for, else by its cells."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from layerwise.errors import TableError
 from layerwise.tables._cells import Array, cell_error, not_finite, parse_number, way_out
+from layerwise.tables._conversion import NOT_A_DATE, converted
+from layerwise.tables._dates import are_dates, dates_of_texts
 from layerwise.tables.table import Kind
 
 ALMOST = 0.9
@@ -29,6 +31,8 @@ def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Seq
         If the type cannot be used, or a cell is not a number and should be.
     """
     name, dtype = series.name, series.dtype
+    if dtype in (pl.Date, pl.Datetime):
+        return _dates(pl, series, kind)
     if dtype.is_numeric() or dtype == pl.Null:
         return _numbers(series.cast(pl.Float64), series, missing)
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
@@ -39,6 +43,8 @@ def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Seq
     texts = _texts(pl, series, missing)
     if kind == "text":
         return _object(texts)
+    if kind == "datetime" or (kind is None and not mixed and are_dates(texts.drop_nulls().unique())):
+        return _dates_of_texts(texts, guessed=kind is None)
     numbers = texts.cast(pl.Float64, strict=False)
     if kind is None and _are_codes(texts.filter(numbers.is_not_null())):
         return _object(texts)
@@ -50,6 +56,28 @@ def column_array(pl: ModuleType, series: Any, *, kind: Kind | None, missing: Seq
     if not mixed:
         _refuse_decimal_commas(texts, not_numbers)
     return _object(texts)
+
+
+def _dates(pl: ModuleType, series: Any, kind: Kind | None) -> Array:
+    """Return dates of a frame in UTC, or their texts."""
+    if getattr(series.dtype, "time_zone", None):
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    dates: Array = series.cast(pl.Datetime("us")).to_numpy()
+    if kind in (None, "datetime"):
+        return dates
+    rows = np.arange(1, len(dates) + 1)
+    return converted(series.name, dates, kind, rows, "but the model learnt this column as numbers")
+
+
+def _dates_of_texts(texts: Any, *, guessed: bool) -> Array:
+    name, cells = texts.name, _object(texts)
+    rest = NOT_A_DATE.format("but the model learnt this column as dates")
+    if guessed:
+        rest = (
+            "is not a date, though written as one. Correct it, or declare it as missing: missing=[...] (--missing), "
+            f"or the column as text: {way_out('categorical', name)}."
+        )
+    return dates_of_texts(name, cells, np.arange(1, len(cells) + 1), rest)
 
 
 def _are_codes(numbers: Any) -> bool:

@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from layerwise.errors import TableError
-from layerwise.tables._cells import Array, cell_error, listed, missing, nearest, number_text, parse_number
-from layerwise.tables.columns import AS_ASKED, Column, DroppedColumn, LevelColumn, NumericColumn
-from layerwise.tables.roles import column_of
+from layerwise.checks import Integers
+from layerwise.errors import TableError, TableNotice
+from layerwise.tables._absent import refuse_absent
+from layerwise.tables._cells import Array, listed
+from layerwise.tables._conversion import converted
+from layerwise.tables._roles_asked import roles_asked
+from layerwise.tables.encodings import (
+    AS_ASKED,
+    KNOTS,
+    Column,
+    DatetimeColumn,
+    DroppedColumn,
+    NumericColumn,
+    Place,
+    UsedColumn,
+    column_from_config,
+)
+from layerwise.tables.roles import Role, column_of
+from layerwise.tables.schema import ColumnInfo, Schema
 from layerwise.tables.table import Kind, Table
 
-__all__ = ["ColumnInfo", "TableEncoder"]
+__all__ = ["TableEncoder"]
 
-_ROLES: Mapping[str, type[Column]] = {role.role: role for role in (NumericColumn, LevelColumn, DroppedColumn)}
-
-
-@dataclass(frozen=True)
-class ColumnInfo:
-    """One line of an encoder's schema, for people.
-
-    Attributes
-    ----------
-    column : str
-        The column's name.
-    role : str
-        "numeric", "levels" or "dropped".
-    places : int
-        How many columns of the matrix it fills.
-    missing : int
-        Missing cells in the training rows.
-    detail : str
-        The statistics, the most frequent levels, or why it is dropped.
-    """
-
-    column: str
-    role: str
-    places: int
-    missing: int
-    detail: str
+_LEARNT_AS = {
+    "numeric": "but the model learnt this column as numbers",
+    "datetime": "but the model learnt this column as dates",
+}
 
 
 @dataclass(frozen=True)
 class TableEncoder:
     """How the columns of a table become the columns of a matrix; made by `fit` or `from_config`.
 
-    Numbers are standardised, missing ones filled with the median and marked; texts become one-hot;
-    near-unique text, row numbers, dates, constant and empty columns are dropped, each with a notice. Of the
-    training rows it keeps these statistics and nothing else.
+    Conventions
+    -----------
+    ============  ==================================================================================
+    role          places in the matrix
+    ============  ==================================================================================
+    ``numeric``   the number, robustly scaled and smoothly clipped; its position among quantiles
+    ``boolean``   −1 or 1
+    ``category``  one-hot; many levels: a position
+    ``ordinal``   the rank, scaled to [−1, 1]; its position
+    ``datetime``  year, month, day, ... as numbers
+    ``dropped``   none: near-unique text, row numbers, times, constant and empty columns, with a notice
+    ============  ==================================================================================
+
+    A position is for a learnt embedding, see `Place`; with ``embed=False`` there are none, and many levels are
+    one-hot too. Missing cells have a place of their own where training rows had them. Of the training rows the
+    encoder keeps these statistics and nothing else.
 
     Attributes
     ----------
@@ -59,22 +66,28 @@ class TableEncoder:
         What became of each column of the training table, in its order.
     missing : tuple of str
         The texts, beside the empty one, that the training table's reader took for missing.
+    target : str or None
+        The column of the training table that is no feature.
 
     Examples
     --------
     >>> table = Table({"age": [20.0, 40.0, None], "sex": ["f", "m", "f"], "id": ["x", "x", "x"]})
-    >>> encoder = TableEncoder.fit(table)
+    >>> encoder = TableEncoder.fit(table, embed=False)
     >>> encoder.feature_names
-    ('age', 'age=<missing>', 'sex=f', 'sex=m')
+    ('age', 'age=<missing>', 'sex')
     >>> encoder.transform(Table({"sex": ["m", "f"], "age": [30.0, None]}))
-    array([[0., 0., 0., 1.],
-           [0., 1., 1., 0.]])
-    >>> encoder.notices
-    ("Column 'id' is dropped: constant (one value in every row).",)
+    array([[ 0.,  0.,  1.],
+           [ 0.,  1., -1.]])
+    >>> encoder.schema
+    column  type     role     places  missing  detail
+    age     numeric  numeric       2        1  median 30, scale 10
+    sex     text     boolean       1        0  2 levels: f, m
+    id      text     dropped       0        0  constant (one value in every row)
     """
 
     columns: tuple[Column, ...]
     missing: tuple[str, ...] = ()
+    target: str | None = None
 
     @classmethod
     def fit(
@@ -82,8 +95,11 @@ class TableEncoder:
         table: Table,
         target: str | None = None,
         *,
+        roles: Mapping[str, Role | Sequence[Any]] | None = None,
         drop: Collection[str] = (),
         categorical: Collection[str] = (),
+        embed: bool = True,
+        knots: int = KNOTS,
     ) -> TableEncoder:
         """Give every column its role and take the statistics of the training rows.
 
@@ -93,50 +109,59 @@ class TableEncoder:
             The training rows, and no others.
         target : str, optional
             The column to learn, which is no feature.
+        roles : mapping of str to role, optional
+            Roles that are not to be told from types and values: "numeric", "boolean", "category", "ordinal",
+            "datetime" or "drop". A sequence of levels is an ordinal column in that order, the lowest first:
+            ``{"size": ["S", "M", "L"]}``. A column with a role is kept, unless it is empty or one date in every row.
         drop : collection of str
-            Columns to leave out.
+            Columns to leave out, as the role "drop".
         categorical : collection of str
-            Columns to keep as levels, whether they hold numbers or near-unique text. The target may be one of
-            them: that is for its `TargetEncoder`.
+            Columns to keep as levels, as the role "category". The target may be one of them: that is for its
+            `TargetEncoder`.
+        embed : bool
+            Whether places may be positions of embeddings; without them all places are numbers.
+        knots : int
+            How many quantiles of a column of numbers its position is among; fewer than 3 give none.
 
         Raises
         ------
         TableError
-            If a name is not a column of the table, the target is dropped, there are no rows, or no column is left.
+            If a name is not a column of the table, a column cannot play the role that is asked for or has two,
+            the target is dropped, there are no rows, or no column is left.
+        ParameterError
+            If a role has another name.
         """
-        for name in (*drop, *categorical, *(() if target is None else (target,))):
-            table.column(name)
+        knots = Integers(0).check("TableEncoder.fit", "knots", knots)
+        asked = roles_asked(table, target, roles or {}, drop, categorical)
         if not table.n_rows:
             raise TableError("The table has no rows to learn from.")
-        if target in drop:
-            raise TableError(f"Column {target!r} is the target, which cannot be dropped. Leave it out of 'drop'.")
-        columns = tuple(
-            DroppedColumn(name, AS_ASKED, int(missing(values).sum()))
-            if name in drop
-            else column_of(name, values, table.row_numbers, as_levels=name in categorical)
-            for name, values in table.items()
-            if name != target
-        )
-        encoder = cls(columns, table.missing)
+        names = [name for name in table if name != target]
+        columns = tuple(column_of(table, name, asked.get(name), embed=embed, knots=knots) for name in names)
+        encoder = cls(columns, table.missing, target)
         if not encoder.used:
             reasons = listed(f"{column.name!r} ({column.detail})" for column in columns)
             raise TableError(f"No column is left to learn from. Dropped: {reasons or 'none, there was none'}.")
         return encoder
 
     @cached_property
-    def used(self) -> tuple[NumericColumn | LevelColumn, ...]:
+    def used(self) -> tuple[UsedColumn, ...]:
         """The columns that enter the matrix."""
         return tuple(column for column in self.columns if not isinstance(column, DroppedColumn))
 
     @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The matrix's columns, in order."""
+        return tuple(place for column in self.used for place in column.places)
+
+    @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """The names of the matrix's columns: 'age', 'age=<missing>', 'sex=Male', 'city=<other>'."""
-        return tuple(name for column in self.used for name in column.feature_names)
+        """The names of the places: 'age', 'age=<missing>', 'city=Rome', 'city=<other>', 'age[position]'."""
+        return tuple(place.name for place in self.places)
 
     @property
     def n_features(self) -> int:
-        """How many columns the matrix has: n_x of the network."""
-        return len(self.feature_names)
+        """How many columns the matrix has."""
+        return len(self.places)
 
     @property
     def types(self) -> dict[str, Kind]:
@@ -144,16 +169,18 @@ class TableEncoder:
         return {column.name: column.kind for column in self.used}
 
     @property
-    def schema(self) -> tuple[ColumnInfo, ...]:
+    def schema(self) -> Schema:
         """Every column of the training table and what became of it."""
-        return tuple(
-            ColumnInfo(column.name, column.role, len(column.feature_names), column.missing, column.detail)
-            for column in self.columns
+        return Schema(
+            tuple(
+                ColumnInfo(column.name, column.kind, column.role, len(column.places), column.missing, column.detail)
+                for column in self.columns
+            )
         )
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """One sentence for each column that was dropped without being asked for."""
+        """One sentence for each column that was dropped without being asked for, with the way to keep it."""
         return tuple(
             f"Column {column.name!r} is dropped: {column.reason}.{' ' + column.hint if column.hint else ''}"
             for column in self.columns
@@ -163,7 +190,7 @@ class TableEncoder:
     def transform(self, table: Table) -> Array:
         """Return the matrix of a table.
 
-        Columns may stand in any order, and ones that are not needed are ignored.
+        Columns may stand in any order.
 
         Parameters
         ----------
@@ -178,53 +205,45 @@ class TableEncoder:
         Raises
         ------
         TableError
-            If a column is missing, or a cell of a numeric column is text or beyond all measure.
+            If a column is missing, or a cell of a column of numbers or dates is none.
+
+        Warns
+        -----
+        TableNotice
+            If the table has columns that the training table did not have: they are ignored.
         """
-        self._check_columns(table)
+        refuse_absent(tuple(self.types), table)
+        if extra := self._unknown(table):
+            warnings.warn(f"{_IGNORED}: {listed(map(repr, extra), at_most=20)}.", TableNotice, stacklevel=2)
         X = np.zeros((table.n_rows, self.n_features))
         start = 0
         for column in self.used:
-            end = start + len(column.feature_names)
-            values = _cells_of(column, table)
-            column.write(values, table.row_numbers, X[:, start:end])
+            end = start + len(column.places)
+            column.write(_cells_of(column, table), X[:, start:end])
             start = end
         return X
 
-    def far(self, table: Table) -> Array:
-        """Return which rows `transform` would refuse, a mask (m,): those with a number beyond all measure."""
-        self._check_columns(table)
-        far = np.zeros(table.n_rows, bool)
-        for column in self.used:
-            if isinstance(column, NumericColumn):
-                far |= column.far(_cells_of(column, table))
-        return far
-
     def differences(self, table: Table, target: str | None = None) -> tuple[str, ...]:
-        """Return what `transform` accepts in silence: columns that it ignores, levels without a place."""
-        known = {target, *(column.name for column in self.columns)}
-        extra = [name for name in (*table, *table.unread) if name not in known]
-        sentences = [f"Ignored, as the model does not know them: {listed(extra)}."] if extra else []
+        """Return what predictions accept: columns that are ignored, read or not, and levels without a place."""
+        extra = self._unknown([*table, *table.unread], target)
+        sentences = [f"{_IGNORED}: {listed(extra)}."] if extra else []
         for column in self.used:
-            if isinstance(column, LevelColumn) and column.name in table:
-                values = _cells_of(column, table)
-                if unseen := column.unseen(values):
-                    sentences.append(
-                        f"Column {column.name!r}: {unseen} of {table.n_rows} cells hold a level without a "
-                        "place of its own."
-                    )
+            if isinstance(column, NumericColumn | DatetimeColumn) or column.name not in table:
+                continue
+            if unseen := column.unseen(_cells_of(column, table)):
+                sentences.append(
+                    f"Column {column.name!r}: {unseen} of {table.n_rows} cells hold a level without a place of its own."
+                )
         return tuple(sentences)
 
-    def _check_columns(self, table: Table) -> None:
-        absent = [column.name for column in self.used if column.name not in table]
-        if absent:
-            names = listed(map(repr, absent))
-            rest = [name for name in (*table, *table.unread) if name not in self.types]
-            which = f"column {names}, which" if len(absent) == 1 else f"the columns {names}, which"
-            raise TableError(f"The model needs {which} the table does not have.{nearest(absent[0], rest)}")
+    def _unknown(self, names: Collection[str], target: str | None = None) -> list[str]:
+        known = {target, self.target, *(column.name for column in self.columns)}
+        return [name for name in names if name not in known]
 
     def to_config(self) -> dict[str, Any]:
         """Return plain JSON values, from which `from_config` builds an equal encoder, every float exact."""
-        return {"columns": [column.to_config() for column in self.columns], "missing": list(self.missing)}
+        columns = [column.to_config() for column in self.columns]
+        return {"columns": columns, "missing": list(self.missing), "target": self.target}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TableEncoder:
@@ -236,27 +255,16 @@ class TableEncoder:
             If the configuration is not one of an encoder.
         """
         try:
-            columns = tuple(_ROLES[entry["role"]].from_config(entry) for entry in config["columns"])
-            return cls(columns, tuple(map(str, config["missing"])))
+            columns = tuple(column_from_config(entry) for entry in config["columns"])
+            target = None if config["target"] is None else str(config["target"])
+            return cls(columns, tuple(map(str, config["missing"])), target)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise TableError(f"This is not the configuration of a table encoder: {error!r}.") from error
 
 
-def _cells_of(column: NumericColumn | LevelColumn, table: Table) -> Array:
+_IGNORED = "Ignored, as the model does not know them"
+
+
+def _cells_of(column: UsedColumn, table: Table) -> Array:
     """Return a column as the kind that the model learnt it in, whatever the reader guessed."""
-    values = table[column.name]
-    if (values.dtype == np.float64) == (column.kind == "numeric"):
-        return values
-    if column.kind == "text":
-        texts = [None if cell != cell else number_text(cell) for cell in values.tolist()]  # NaN != NaN
-        return np.array(texts, dtype=object)
-    cells = zip(values, table.row_numbers, strict=True)
-    return np.array([_number(column.name, cell, row) for cell, row in cells], dtype=np.float64)
-
-
-def _number(name: str, cell: str | None, row: int) -> float:
-    number = np.nan if cell is None else parse_number(cell)
-    if number is None or np.isinf(number):
-        rest = "is not a number, but the model learnt this column as numbers. Correct it, or leave it empty."
-        raise cell_error(name, int(row), cell, rest)
-    return float(number)
+    return converted(column.name, table[column.name], column.kind, table.row_numbers, _LEARNT_AS.get(column.kind, ""))

@@ -34,8 +34,9 @@ def read_table(
     around cells and names are stripped. A column is numeric if every cell that is not missing is a number; if
     at least 90 % of them are, or half of them and the rest is one word such as "NA", that is an error rather
     than a column of text. Whole numbers are text if one of them is written with a leading zero, as the zip code
-    01234 is. True and TRUE are read as "true", False and FALSE as "false". Rows are counted from 1, the header
-    and blank lines not counted.
+    01234 is. Texts that are all ISO dates or date-times, as 2020-01-31 or 2020-01-31T10:30:00Z, are dates, in UTC.
+    True and TRUE are read as "true", False and FALSE as "false". A Parquet column of polars' Enum has ordered
+    levels. Rows are counted from 1, the header and blank lines not counted.
 
     Parameters
     ----------
@@ -44,10 +45,11 @@ def read_table(
     missing : sequence of str
         Texts that mean a missing cell, such as "?" or "NA", beside the empty cell, and NaN among numbers.
     categorical : collection of str
-        Columns that may mix numbers and text: they are read as text unless every cell is a number.
+        Columns that may mix numbers and text: they are read as text unless every cell is a number. Their dates
+        stay text.
     drop : collection of str
         Columns to leave unread.
-    types : mapping of str to {"numeric", "text"}, optional
+    types : mapping of str to {"numeric", "text", "datetime"}, optional
         The columns to read and their kinds, such as ``encoder.types``: nothing is guessed, other columns
         stay unread, and a column that the file does not have is left to the encoder's complaint.
 
@@ -83,9 +85,14 @@ def read_table(
         )
         for name in wanted
     }
+    levels = {
+        name: frame.schema[name].categories.to_list()
+        for name in wanted
+        if types is None and name not in categorical and isinstance(frame.schema[name], pl.Enum)
+    }
     unread = [name for name in frame.columns if name not in columns and name not in drop]
     # The row numbers are given, as a table of which no column is wanted has rows all the same.
-    return Table(columns, row_numbers=range(1, frame.height + 1), missing=missing, unread=unread)
+    return Table(columns, row_numbers=range(1, frame.height + 1), missing=missing, unread=unread, levels=levels)
 
 
 def _ends(path: Path, endings: Sequence[str]) -> bool:

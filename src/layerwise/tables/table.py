@@ -1,4 +1,4 @@
-"""`Table`: named columns of one length, each either numbers or text. NumPy only."""
+"""`Table`: named columns of one length, each numbers, texts, dates or ordered levels. NumPy only."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from layerwise.errors import TableError
-from layerwise.tables._cells import Array, cell_error, nearest, not_finite
+from layerwise.tables._arrays import as_column, one_dimensional
+from layerwise.tables._cells import Array, cell_error, listed, nearest, number_text, parse_number
 
-__all__ = ["Kind", "Table"]
+__all__ = ["Kind", "Levels", "Table"]
 
-Kind: TypeAlias = Literal["numeric", "text"]
-
-_ONE_SPELLING = {"": None, "True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+Kind: TypeAlias = Literal["numeric", "text", "datetime", "ordinal"]
+Levels: TypeAlias = tuple[str, ...] | tuple[float, ...]
 
 
 class Table(Mapping[str, Array]):
@@ -23,10 +23,18 @@ class Table(Mapping[str, Array]):
 
     Conventions
     -----------
-    A column is either numeric, float64 with NaN for a missing cell, or text, an object array of `str` with
-    None for a missing cell. Booleans, and the texts True, TRUE, False and FALSE, become the texts "true" and
-    "false", so that files of every kind agree; dates become their ISO form, and an empty text is a missing cell.
-    Infinite numbers are refused.
+    ============  ==========================  ==================================================
+    kind          array                       a missing cell
+    ============  ==========================  ==================================================
+    ``numeric``   float64                     NaN
+    ``text``      object array of `str`       None
+    ``datetime``  datetime64[us], in UTC      NaT
+    ``ordinal``   as for numeric or text      the same; `levels` has the values in their order
+    ============  ==========================  ==================================================
+
+    Booleans, and the texts True, TRUE, False and FALSE, become the texts "true" and "false", so that files of
+    every kind agree; blanks around texts are stripped, and an empty text is a missing cell. Infinite numbers are
+    refused.
 
     Rows are counted from 1, the header not counted; `row_numbers` stay with their rows when a part of the
     table is taken, so that an error names the row of the file.
@@ -40,21 +48,26 @@ class Table(Mapping[str, Array]):
     missing : sequence of str, optional
         The texts that the reader took for a missing cell, beside the empty one: a note for the next reader.
     unread : sequence of str, optional
-        Columns of the file that were not asked for.
+        Columns of the file or frame that were not asked for.
+    levels : mapping of str to sequence, optional
+        The values of columns whose values have an order, the lowest first.
 
     Raises
     ------
     TableError
-        If the lengths differ, a column mixes numbers and text, or a value is infinite or of another type.
+        If the lengths differ, a column mixes numbers and text, or a value is infinite, of another type, or not
+        one of its column's levels.
 
     Examples
     --------
     >>> table = Table({"age": [39, None, 50], "sex": ["Male", "Female", None]})
     >>> table["age"], table.kind("sex"), table.n_rows
     (array([39., nan, 50.]), 'text', 3)
+    >>> Table({"size": ["S", "L"]}, levels={"size": ["S", "M", "L"]}).kind("size")
+    'ordinal'
     """
 
-    __slots__ = ("_columns", "missing", "row_numbers", "unread")
+    __slots__ = ("_columns", "levels", "missing", "row_numbers", "unread")
 
     def __init__(
         self,
@@ -63,8 +76,9 @@ class Table(Mapping[str, Array]):
         row_numbers: Any = None,
         missing: Sequence[str] = (),
         unread: Sequence[str] = (),
+        levels: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
-        arrays = {str(name): _one_dimensional(str(name), values) for name, values in columns.items()}
+        arrays = {str(name): one_dimensional(str(name), values) for name, values in columns.items()}
         n_rows = len(next(iter(arrays.values()), ())) if row_numbers is None else len(row_numbers)
         for name, array in arrays.items():
             if len(array) != n_rows:
@@ -76,7 +90,10 @@ class Table(Mapping[str, Array]):
         self.row_numbers: Array = rows
         self.missing = tuple(missing)
         self.unread = tuple(unread)
-        self._columns = {name: _column(name, array, rows) for name, array in arrays.items()}
+        self._columns = {name: as_column(name, array, rows) for name, array in arrays.items()}
+        self.levels: Mapping[str, Levels] = {
+            name: ordered_levels(name, self.column(name), rows, values) for name, values in (levels or {}).items()
+        }
 
     def __getitem__(self, name: str) -> Array:
         return self._columns[name]
@@ -97,8 +114,8 @@ class Table(Mapping[str, Array]):
         return len(self.row_numbers)
 
     def kind(self, name: str) -> Kind:
-        """Return "numeric" or "text"."""
-        return "numeric" if self[name].dtype == np.float64 else "text"
+        """Return "numeric", "text", "datetime" or "ordinal"."""
+        return "ordinal" if name in self.levels else held_as(self[name])
 
     def column(self, name: str, what: str = "column") -> Array:
         """Return a column, or raise a TableError that suggests the nearest name."""
@@ -108,87 +125,54 @@ class Table(Mapping[str, Array]):
 
     def take(self, rows: Any) -> Table:
         """Return some rows, given as a mask, a slice or positions from 0; they keep their row numbers."""
-        taken = {name: column[rows] for name, column in self.items()}
-        numbers_taken = self.row_numbers[rows]
-        return Table(taken, row_numbers=numbers_taken, missing=self.missing, unread=self.unread)
+        return self._with({name: column[rows] for name, column in self.items()}, self.row_numbers[rows])
 
     def without(self, *names: str) -> Table:
         """Return the table without some columns."""
-        kept = {name: column for name, column in self.items() if name not in names}
-        return Table(kept, row_numbers=self.row_numbers, missing=self.missing, unread=self.unread)
+        return self._with({name: column for name, column in self.items() if name not in names}, self.row_numbers)
+
+    def with_column(self, name: str, cells: Array) -> Table:
+        """Return the table with other cells in a column, of the kind that it has."""
+        return self._with({**self._columns, name: cells}, self.row_numbers)
+
+    def _with(self, columns: dict[str, Array], row_numbers: Array) -> Table:
+        part = Table({}, row_numbers=row_numbers, missing=self.missing, unread=self.unread)
+        part._columns = columns  # of one kind each already
+        part.levels = {name: levels for name, levels in self.levels.items() if name in columns}
+        return part
 
 
-def _one_dimensional(name: str, values: Any) -> Array:
-    array = values if isinstance(values, np.ndarray) else _as_array(values)
-    if array.ndim != 1:
-        raise TableError(f"Column {name!r} must be one-dimensional. Got an array of shape {array.shape}.")
-    return array
+def held_as(values: Array) -> Literal["numeric", "text", "datetime"]:
+    """Return how a column holds its cells."""
+    if values.dtype.kind == "M":
+        return "datetime"
+    return "numeric" if values.dtype == np.float64 else "text"
 
 
-def _as_array(values: Any) -> Array:
-    if not isinstance(values, list | tuple):
-        return np.asarray(values)
-    array = np.empty(len(values), dtype=object)  # np.array would turn [1, "a"] into texts and [[1]] into a matrix
-    array[:] = values
-    return array
+def ordered_levels(name: str, values: Array, rows: Array, levels: Sequence[Any]) -> Levels:
+    """Return the levels of a column as its cells are held, or raise the error for a cell that is none of them."""
+    number = held_as(values) == "numeric"
+    known = tuple(_level(name, level, number=number) for level in levels)
+    if len(set(known)) < len(known) or not known:
+        raise TableError(f"Column {name!r} must have levels that differ, at least one. Got {list(levels)!r}.")
+    cells: list[Any] = values.tolist()
+    if unknown := {cell for cell in cells if cell is not None and cell == cell} - set(known):  # NaN is not NaN
+        i = next(i for i, cell in enumerate(cells) if cell in unknown)
+        rest = f"is not one of the column's levels: {listed(map(str, level_texts(known)))}."
+        raise cell_error(name, int(rows[i]), cells[i], rest)
+    return known  # type: ignore[return-value]  # all of one type
 
 
-def _column(name: str, array: Array, rows: Array) -> Array:
-    """Return the array as one of the two kinds of column."""
-    kind = array.dtype.kind
-    if kind in "iuf":
-        return _finite(name, array.astype(np.float64), rows)
-    if kind == "M":
-        dates = np.datetime_as_string(array).tolist()
-        return _texts([None if date == "NaT" else date for date in dates])
-    if kind in "bU":
-        array = array.astype(object)
-    if array.dtype != object:
-        raise TableError(f"Column {name!r} must hold numbers, texts, booleans or dates. Got {array.dtype}.")
-    cells = array.tolist()
-    if not set(map(type, cells)) <= {str, type(None)}:
-        return _mixed(name, cells, rows)
-    return array if _ONE_SPELLING.keys().isdisjoint(cells) else _texts(cells)
+def level_texts(levels: Sequence[str | float]) -> tuple[str, ...]:
+    """Return levels as texts, numbers without a trailing '.0'."""
+    return tuple(level if isinstance(level, str) else number_text(level) for level in levels)
 
 
-def _texts(cells: list[Any]) -> Array:
-    array = np.empty(len(cells), dtype=object)
-    array[:] = [_ONE_SPELLING.get(cell, cell) for cell in cells]
-    return array
-
-
-def _finite(name: str, column: Array, rows: Array) -> Array:
-    infinite = np.isinf(column)
-    if infinite.any():
-        i = int(infinite.argmax())
-        raise not_finite(name, int(rows[i]), float(column[i]))
-    return column
-
-
-def _mixed(name: str, cells: list[Any], rows: Array) -> Array:
-    """Turn cells of several Python types into one column."""
-    plain = [_plain(name, cell, row) for cell, row in zip(cells, rows, strict=True)]
-    texts = [isinstance(cell, str) for cell in plain]
-    if not any(texts):
-        filled = [np.nan if cell is None else cell for cell in plain]
-        return _finite(name, np.array(filled, dtype=np.float64), rows)
-    for cell, row in zip(plain, rows, strict=True):
-        if isinstance(cell, float):
-            rest = "is a number in a column of text. Make the whole column numbers, or the whole column text."
-            raise cell_error(name, int(row), cell, rest)
-    return _texts(plain)
-
-
-def _plain(name: str, cell: Any, row: int) -> str | float | None:
-    if cell is None or isinstance(cell, str):
-        return str(cell) if cell else None
-    if isinstance(cell, bool | np.bool_):
-        return "true" if cell else "false"
-    if isinstance(cell, numbers.Real):
-        value = float(cell)
-        return None if np.isnan(value) else value
-    if isinstance(cell, np.datetime64):
-        return None if np.isnat(cell) else str(cell)
-    if hasattr(cell, "isoformat"):
-        return str(cell.isoformat())
-    raise cell_error(name, int(row), cell, "cannot be used. A cell must be a number, text, boolean or date.")
+def _level(name: str, level: Any, *, number: bool) -> str | float:
+    if not number:
+        is_number = isinstance(level, numbers.Real) and not isinstance(level, bool | np.bool_)
+        return number_text(level) if is_number else str(level).strip()
+    value = parse_number(level) if isinstance(level, str) else float(level) + 0.0  # and so never -0.0
+    if value is None:
+        raise TableError(f"The levels of column {name!r} must be numbers, as its cells are. Got {level!r}.")
+    return value

@@ -15,8 +15,8 @@ from layerwise.errors import ShapeError, TableError
 from layerwise.tables._cells import Array, cell_error, listed, missing, number_text
 from layerwise.tables._statistics import mean_and_std
 from layerwise.tables._tasks import Task, check_classes, task_of
-from layerwise.tables.columns import levels_and_counts
-from layerwise.tables.table import Kind, Table
+from layerwise.tables.encodings.category import levels_and_counts
+from layerwise.tables.table import Kind, Table, level_texts
 
 __all__ = ["TargetEncoder", "Task", "labelled"]
 
@@ -108,6 +108,11 @@ class TargetEncoder:
         """
         values = table.column(name, "target column")
         _refuse_missing(name, values, table.row_numbers)
+        if values.dtype.kind == "M":
+            raise TableError(
+                f"The target column {name!r} holds dates, which cannot be learnt. Learn numbers instead, such as the "
+                "days since one day, or texts."
+            )
         chosen = task_of(values) if task is None else cast("Task", known_name("task", task, get_args(Task)))
         if chosen == "regression":
             return cls._regression(name, values, table.row_numbers)
@@ -144,7 +149,7 @@ class TargetEncoder:
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes as text, numbers without a trailing '.0'."""
-        return tuple(label if isinstance(label, str) else number_text(label) for label in self.classes)
+        return level_texts(self.classes)
 
     @cached_property
     def labels(self) -> Array:

@@ -38,7 +38,7 @@ class TrainingState:
 
     @property
     def parameters(self) -> Parameters:
-        """A copy of the parameters after this epoch."""
+        """A copy of the parameters after this epoch; of their average, where the run has one."""
         return self._parameters().copy()
 
     @property

@@ -31,7 +31,7 @@ class History:
     learning_rate : list of float
         Of the last step of the epoch, with the factor of the schedule; 1 for L-BFGS, which searches.
     metrics : dict of str to list of float
-        On the validation examples: accuracy, or rmse and mae.
+        On the validation examples: those that `metrics` and early stopping asked for.
     """
 
     cost: list[float] = field(default_factory=list)
@@ -85,14 +85,15 @@ class TrainingResult:
     ----------
     network : Network
     parameters : Parameters
-        The last finite ones, or the best ones where early stopping asked for them.
+        The last finite ones, or the best ones where early stopping asked for them; averages of them where `averaging`
+        did.
     history : History
     stopped : str
         Why the run ended: "epochs" (all of them), "early_stopping", "callback", "converged" (L-BFGS),
         "flat", "stalled" or "evaluations" (L-BFGS, see `layerwise.engines.Outcome`), "interrupted" (Ctrl-C) or
         "diverged".
     best_epoch : int or None
-        The epoch with the lowest validation cost.
+        The epoch with the lowest validation cost, or the best one by what early stopping monitors.
     restored : bool
         Whether the parameters are those of the best epoch, rather than the last ones.
     divergence : Divergence or None

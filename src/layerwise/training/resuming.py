@@ -53,6 +53,7 @@ def resumed(plan: TrainingPlan, data: TrainingData, resume: TrainingResult) -> T
     _check_optimizer(plan.optimizer, progress.optimizer)
     _check_validation(data, resume)
     _check_best(plan, progress.best)
+    _check_signs(plan, progress)
     if progress.step and plan.steps(data.training.m) != progress.steps:
         raise ParameterError(
             f"The 'batch_size' parameter of train must give {progress.steps} steps an epoch, as in the run to resume, "
@@ -95,6 +96,21 @@ def _check_best(plan: TrainingPlan, best: Best) -> None:
             "The 'early_stopping' parameter of train must have restore_best=False here, because the run to resume "
             "did not keep the parameters of its best epoch. "
             f"Use EarlyStopping({rule.patience}, restore_best=False)."
+        )
+    monitor = Best().under(rule).monitor
+    if best.epoch is not None and best.monitor != monitor:
+        raise ParameterError(
+            f"The 'early_stopping' parameter of train must monitor {best.monitor!r}, by which the run to resume has "
+            f"chosen its best epoch. Got {monitor!r}: to change it, {ANEW}."
+        )
+
+
+def _check_signs(plan: TrainingPlan, progress: Progress) -> None:
+    kept = (progress.parameters, progress.averaged, plan.early_stopping and progress.best.parameters)
+    if plan.signs is not None and any((plan.signs * theta.vector < 0).any() for theta in kept if theta):
+        raise ParameterError(
+            "The 'signs' parameter of train must be those of the run to resume, or others that its parameters have. "
+            f"To change it, {ANEW}."
         )
 
 

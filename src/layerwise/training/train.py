@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, known_name
+from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, SEED, known_name
 from layerwise.engines import EarlyStopping, Examples, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.initializers import initialize
 from layerwise.equations.losses import loss
-from layerwise.equations.metrics import metrics_of
+from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import LBFGS, OPTIMIZERS, UpdateRule
-from layerwise.equations.schedules import Constant, Schedule, schedule_of
+from layerwise.equations.schedules import Schedule, schedule_of
 from layerwise.equations.shapes import check_fit, check_inputs, check_targets, check_weights
 from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
+from layerwise.training._options import (
+    BELOW_ONE,
+    check_full_batch,
+    chosen_metrics,
+    dropout_rates,
+    sign_vector,
+    stopping_rule,
+    with_smoothed_labels,
+)
 from layerwise.training.callbacks import Callback, check_callbacks, reporter
 from layerwise.training.history import History, TrainingResult
 from layerwise.training.resuming import check_resumable, resumed
@@ -40,11 +49,17 @@ def train(
     initial: Parameters | None = None,
     l2: float = 0.0,
     dropout: float | Sequence[float] = 0.0,
+    dropout_schedule: str | Schedule | None = None,
     clip_norm: float | None = None,
     sample_weight: Array | None = None,
+    label_smoothing: float = 0.0,
+    signs: Parameters | None = None,
+    averaging: float = 0.0,
     validation: Sequence[Array] | None = None,
+    metrics: Sequence[str | Metric | Callable[..., float]] | None = None,
     early_stopping: EarlyStopping | int | None = None,
     schedule: str | Schedule | None = None,
+    decay_schedule: str | Schedule | None = None,
     callbacks: Sequence[Callback] = (),
     engine: str = "auto",
     threads: int | None = None,
@@ -84,17 +99,35 @@ def train(
         λ of the penalty λ/2m Σ‖W‖²; m counts all examples, whatever the batch size.
     dropout : float or sequence of float
         Rate of inverted dropout in the hidden layers, one for all or one for each.
+    dropout_schedule : str or Schedule, optional
+        As `schedule`, a factor in [0, 1] on the dropout rates, such as "flat_cosine"; None keeps them constant.
     clip_norm : float, optional
         The largest joint norm of all derivatives of a step.
     sample_weight : (m,) array, optional
         A weight of 2 is the row twice.
+    label_smoothing : float
+        ε in [0, 1), for the cross-entropies: the labels that are learnt from become (1 − ε) y + ε/K, with K the rows of
+        Y, or 2 for 0/1 labels. Those of `validation` stay as they are.
+    signs : Parameters, optional
+        Of 1, −1 and 0: entries that stay at least 0, at most 0, and free ones. Every step ends with entries of the
+        other sign set to 0; the run starts from `initial` with the same done to it.
+    averaging : float
+        β in [0, 1). Above 0, what is validated, reported and given back is the average of the parameters over the
+        steps t = 1, 2, ..., θ̄ ← c θ̄ + (1 − c) θ with c = min(β, t / (t + 9)), while the steps go on from θ. 0 is none.
     validation : (X, Y) or (X, Y, sample_weight), optional
         Examples that are only looked at, once an epoch.
+    metrics : sequence, optional
+        What is computed on them: accuracy, auc, rmse, mae, r2, log_loss, a `layerwise.Metric` of your own, or a
+        function of (Y_hat, Y, sample_weight), of which more is taken for better. None takes accuracy with
+        cross-entropies, rmse and mae with other losses.
     early_stopping : EarlyStopping or int, optional
-        Stop when the validation cost has not improved for so many epochs, and restore the best parameters.
+        Stop when the validation cost, or the metric that ``EarlyStopping(monitor=...)`` names, has not improved for so
+        many epochs, and restore the best parameters.
     schedule : str or Schedule, optional
-        constant, inverse_time, step, exponential, cosine, one_cycle, or an instance such as
-        ``WarmUp(5, then=Cosine())``; None keeps the learning rate constant.
+        A factor on the learning rate: constant, inverse_time, step, exponential, cosine, one_cycle, linear,
+        flat_cosine, coslog4, or an instance such as ``WarmUp(5, then=Cosine())``; None keeps it constant.
+    decay_schedule : str or Schedule, optional
+        The same for the optimizer's weight decay, which also follows the learning rate as before.
     callbacks : sequence
         Objects with ``on_epoch_end(state)``, which may call ``state.stop()`` or set ``state.learning_rate``.
     engine : str
@@ -154,15 +187,19 @@ def train(
 
     References
     ----------
-    Course notes 2.4, 2.10, 2.14 and 3.9; week 4 "hyperparameters".
+    Course notes 2.4, 2.10, 2.14 and 3.9; week 4 "hyperparameters". Averaged parameters: Polyak and Juditsky 1992,
+    doi:10.1137/0330046; Izmailov et al. 2018, arXiv:1803.05407; Morales-Brotons et al. 2024, arXiv:2411.18704.
+    Schedules of dropout and decay: Holzmüller, Grinsztajn and Steinwart 2024, arXiv:2407.04491. Smoothed labels:
+    Szegedy et al. 2016, arXiv:1512.00567.
     """
     seed = SEED.check("train", "seed", seed)
     floating = _floating(dtype)
     runner = engine_named(engine)
-    training = _examples("train", net, X, Y, sample_weight, floating)
+    training = with_smoothed_labels(net, _examples("train", net, X, Y, sample_weight, floating), label_smoothing)
     looked_at = _validation(net, validation, floating)
     data = TrainingData(training, looked_at)
     progress = None if resume is None else check_resumable(net, resume, initial, floating)
+    rule = stopping_rule(early_stopping, looked_at)
     plan = TrainingPlan(
         network=net,
         initial=_initial(net, initial, seed, floating) if progress is None else progress.parameters,
@@ -171,16 +208,20 @@ def train(
         batch_size=_batch_size(batch_size, training.m),
         seed=seed,
         l2=NON_NEGATIVE.check("train", "l2", l2),
-        dropout=_dropout(net, dropout),
+        dropout=dropout_rates(net, dropout),
         clip_norm=None if clip_norm is None else POSITIVE.check("train", "clip_norm", clip_norm),
         schedule=schedule_of("schedule", schedule),
-        early_stopping=_early_stopping(early_stopping, looked_at),
-        metrics=metrics_of(net),
+        early_stopping=rule,
+        metrics=chosen_metrics(net, metrics, rule, looked_at),
         shuffle=_flag("shuffle", shuffle),
         threads=None if threads is None else COUNT.check("train", "threads", threads),
+        dropout_schedule=schedule_of("dropout_schedule", dropout_schedule),
+        decay_schedule=schedule_of("decay_schedule", decay_schedule),
+        averaging=BELOW_ONE.check("train", "averaging", averaging),
+        signs=sign_vector(net, signs),
         resume=progress,
     )
-    _check_full_batch(plan)
+    check_full_batch(plan)
     if resume is not None:
         plan = resumed(plan, data, resume)
     listeners = check_callbacks(callbacks)
@@ -287,51 +328,3 @@ def _batch_size(batch_size: int | None, m: int) -> int | None:
         return None
     size = COUNT.check("train", "batch_size", batch_size)
     return None if size >= m else size
-
-
-def _dropout(net: Network, dropout: float | Sequence[float]) -> tuple[float, ...]:
-    hidden = net.L - 1
-    if isinstance(dropout, np.ndarray):
-        dropout = dropout.tolist()
-    if not isinstance(dropout, Sequence):
-        rate = PROBABILITY.check("train", "dropout", dropout)
-        if rate and not hidden:
-            raise ParameterError(
-                "The 'dropout' parameter of train must be 0 for a network without hidden layers, which are what it "
-                f"acts on. Got {rate}."
-            )
-        return (rate,) * hidden
-    if len(dropout) != hidden:
-        raise ParameterError(
-            f"The 'dropout' parameter of train must be one rate, or one for each of the {hidden} hidden layers. "
-            f"Got {len(dropout)}."
-        )
-    return tuple(PROBABILITY.check("train", f"dropout[{l}]", rate) for l, rate in enumerate(dropout))
-
-
-def _early_stopping(early_stopping: EarlyStopping | int | None, validation: Examples | None) -> EarlyStopping | None:
-    if early_stopping is None:
-        return None
-    if validation is None:
-        raise ParameterError(
-            "The 'early_stopping' parameter of train must be None without validation examples: give validation=(X, Y)."
-        )
-    if isinstance(early_stopping, EarlyStopping):
-        return early_stopping
-    return EarlyStopping(patience=COUNT.check("train", "early_stopping", early_stopping))
-
-
-def _check_full_batch(plan: TrainingPlan) -> None:
-    if not isinstance(plan.optimizer, LBFGS):
-        return
-    for name, given in (
-        ("batch_size", plan.batch_size is not None),
-        ("dropout", any(plan.dropout)),
-        ("clip_norm", plan.clip_norm is not None),
-        ("schedule", plan.schedule != Constant()),
-    ):
-        if given:
-            raise ParameterError(
-                f"The {name!r} parameter of train does not go with lbfgs, which needs the same cost in every "
-                "evaluation and searches its own step lengths. Leave it out, or use 'adam'."
-            )

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from layerwise.checks import SEED
 from layerwise.engines import Examples, TrainingData, TrainingPlan
+from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
@@ -214,7 +215,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
             clip_norm=self.clip_norm,
             schedule=schedule_of(f"schedule of {type(self).__name__}", self.schedule),
             early_stopping=None,
-            metrics=(metric[0],) if metric else (),
+            metrics=(METRICS[metric[0]],) if metric else (),
             threads=self.n_threads,
             shuffle=bool(self.shuffle),
             l2_by_batch=bool(self.alpha),
