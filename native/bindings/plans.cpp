@@ -39,6 +39,7 @@ void check(const Network& net) {
         const std::int64_t most = (std::int64_t(1) << 31) - 1;
         require(e.positions >= 1 + e.ordered && e.positions <= most && e.dimension >= 0 && e.dimension <= most,
                 "an embedding must have positions, and ordered ones at least two");
+        require(e.dimension == 0 || e.code_length() < (std::int64_t(1) << 40) / e.dimension, "a table must fit memory");
         require((width += e.width()) <= net.n(0), "n[0] must be at least the widths of all embeddings");
     }
     require(int(net.loss) >= 0 && int(net.loss) <= int(Loss::quantile), "the loss is not known");

@@ -22,7 +22,8 @@ struct Place {
 template <class T>
 Place<T> place_of(const Embedding& e, T u) {
     if (!e.ordered) return {u < 0 ? -1 : std::int32_t(u), T(0)};
-    const T last = T(e.positions - 1), above = u > 0 ? u : T(0), inside = above < last ? above : last;
+    const T last = T(e.positions - 1), inside = u > 0 ? u : T(0);
+    if (!(inside < last)) return {std::int32_t(e.positions - 2), T(1)};
     const std::int32_t k = std::min(std::int32_t(inside), std::int32_t(e.positions - 2));
     return {k, inside - T(k)};
 }

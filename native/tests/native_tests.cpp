@@ -39,9 +39,11 @@ struct Case {
     std::int64_t m, batch;
     double dropout, clip, l2;
     bool weighted;
+    std::vector<Embedding> embeddings{};
 };
 
 using enum Activation;
+const std::vector<Embedding> kEmbeddings{{7, 3, false}, {4, 0, false}, {9, 8, true}, {3, 0, true}, {2, 1, true}};
 const Case kCases[] = {
     {"logistic regression",
      {7, 1},
@@ -73,6 +75,21 @@ const Case kCases[] = {
     {"two chunks", {40, 130, 130, 1}, leaky_relu, Activation::exp, Loss::poisson, Rule::adamw, 2500, 0, 0, 0, 0, false},
     {"chunks of columns", {3, 2, 1}, softplus, identity, Loss::quantile, Rule::adam, 30000, 0, 0, 0, 0.1, true},
     {"batch of one", {5, 9, 4}, mish, softmax, Loss::categorical_cross_entropy, Rule::adam, 11, 1, 0, 0, 0, false},
+    {"embeddings", {22, 19, 2}, gelu, identity, Loss::huber, Rule::adam, 130, 32, 0.4, 0, 0.1, true, kEmbeddings},
+    {"embeddings, chunks",
+     {20, 130, 2},
+     relu,
+     identity,
+     Loss::huber,
+     Rule::nesterov,
+     2500,
+     0,
+     0,
+     0.5,
+     0,
+     false,
+     kEmbeddings},
+    {"many levels", {8, 3, 1}, relu, identity, Loss::huber, Rule::rmsprop, 99, 40, 0, 0, 0, false, {{5000, 8, false}}},
 };
 
 template <class T>
@@ -81,10 +98,18 @@ struct Data {
     Examples<T> examples;
 
     explicit Data(const Case& of) {
-        const auto n_x = std::size_t(of.sizes.front()), n_y = std::size_t(of.sizes.back()), m = std::size_t(of.m);
+        const Network net{of.sizes, {}, {}, of.loss, 0, of.embeddings};
+        const auto n_x = std::size_t(net.n_x()), n_y = std::size_t(of.sizes.back()), m = std::size_t(of.m);
         X = numbers<T>(m * n_x, 1), Y = numbers<T>(m * n_y, 2), w = numbers<T>(m, 3);
         for (T& weight : w) weight = std::abs(weight) + T(0.1);
         for (T& y : Y) y = std::abs(y);
+        for (std::size_t i = 0, first = n_x - of.embeddings.size(); i < m; ++i)
+            for (std::size_t j = 0; j < of.embeddings.size(); ++j) {  // from -1 on
+                const Embedding& e = of.embeddings[j];
+                T& u = X[i * n_x + first + j];
+                u = (u + 1) / 2 * T(e.positions + 1) - 1;
+                if (!e.ordered) u = std::floor(u);
+            }
         if (of.output == softmax)
             for (std::size_t i = 0; i < m; ++i)
                 for (std::size_t j = 0; j < n_y; ++j) Y[i * n_y + j] = T(j == i % n_y);
@@ -95,7 +120,8 @@ struct Data {
 Plan plan_of(const Case& of, const std::string& isa, int threads) {
     Plan plan;
     const std::size_t L = of.sizes.size() - 1;
-    plan.network = {of.sizes, std::vector<Activation>(L, of.hidden), std::vector<double>(L, 0.1), of.loss, 0.7};
+    plan.network = {of.sizes,     std::vector<Activation>(L, of.hidden), std::vector<double>(L, 0.1), of.loss, 0.7,
+                    of.embeddings};
     plan.network.activations.back() = of.output;
     plan.rule = of.rule;
     plan.beta1 = 0.9, plan.beta2 = 0.99, plan.epsilon = 1e-8, plan.weight_decay = of.rule == Rule::adamw ? 0.01 : 0;

@@ -150,17 +150,19 @@ def layer_views(layout: Layout, vector: Array) -> tuple[list[Any], list[Any], li
     W: list[Any] = [None]
     b: list[Any] = [None]
     E: list[Any] = []
-    sizes, start = layout.sizes, 0
-    for before, n in pairwise(sizes):
-        W.append(vector[start : start + n * before].reshape(n, before))
-        start += n * before
-    for n in sizes[1:]:
-        b.append(vector[start : start + n].reshape(n, 1))
-        start += n
-    for shape in layout.tables:
-        count = shape[0] * shape[1] if shape else 0
-        E.append(vector[start : start + count].reshape(shape[::-1]).T if shape else None)
-        start += count
+    start = 0
+
+    def take(rows: int, columns: int) -> Array:
+        nonlocal start
+        start += rows * columns
+        return vector[start - rows * columns : start].reshape(rows, columns)
+
+    try:
+        W += [take(n, before) for before, n in pairwise(layout.sizes)]
+        b += [take(n, 1) for n in layout.sizes[1:]]
+        E += [take(*shape[::-1]).T if shape else None for shape in layout.tables]
+    except ValueError:  # there are too few
+        start = layout.n_parameters
     if start != vector.size:
         raise ShapeError(f"Parameters: the sizes {layout} need a vector of {start} numbers. Got {vector.size}.")
     return _Views(W), _Views(b), _Views(E, "embedding")

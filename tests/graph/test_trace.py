@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layerwise.equations import backward, cost, forward
+from layerwise.equations import backward, cost, forward, initialize
 from layerwise.errors import DataError, NetworkWarning, ParameterError, ShapeError
 from layerwise.graph import Graph, trace
-from layerwise.network import Network, Parameters
+from layerwise.network import Embedding, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 
 HIDDEN = [*sorted(set(ACTIVATIONS) - {"softmax", "exp"}), "leaky_relu(slope=0.2)", "elu(alpha=0.7)"]
@@ -102,6 +102,33 @@ def test_weight_two_is_the_row_twice():
     repeated = trace(net, theta, X[:, twice], Y[:, twice], l2=0.3)
     assert weighted.J.value == pytest.approx(repeated.J.value, rel=1e-14)
     np.testing.assert_allclose(weighted["W[1]"].grad, repeated["W[1]"].grad, rtol=1e-12)
+
+
+EMBEDDINGS = [Embedding(4, 3), Embedding(3, None), Embedding(5, 2, ordered=True), Embedding(3, None, ordered=True)]
+
+
+@pytest.mark.parametrize("embeddings", [EMBEDDINGS, EMBEDDINGS[:1], EMBEDDINGS[1:2], EMBEDDINGS[2:]])
+@pytest.mark.parametrize("plain", [0, 2])
+@pytest.mark.parametrize("weight", [None, [0.0, 1.0, 2.0, 0.5, 3.0]])
+def test_embeddings(embeddings, plain, weight):
+    n_0 = plain + sum(entry.width for entry in embeddings)
+    net = Network((n_0, 4, 2), ("tanh", "identity"), embeddings=embeddings)
+    rng = np.random.default_rng(1)
+    positions = [(rng.uniform if e.ordered else rng.integers)(-1, e.positions, 5) for e in embeddings]
+    X, Y, theta = np.vstack([rng.normal(size=(plain, 5)), *positions]), rng.normal(size=(2, 5)), initialize(net, 3)
+    run = forward(net, theta, X)
+    grad = backward(net, theta, run, Y, l2=0.3, sample_weight=weight)
+    graph = trace(net, theta, X, Y, l2=0.3, sample_weight=weight)
+    m = 5 if weight is None else sum(weight)
+    np.testing.assert_array_equal(graph["X"].value, X)
+    np.testing.assert_allclose(graph["A[0]"].value, run.A[0], rtol=1e-13)
+    np.testing.assert_allclose(m * graph["A[0]"].grad, grad.dA[0], rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(graph["W[1]"].grad, grad.dW[1], rtol=1e-10, atol=1e-13)
+    for j, entry in enumerate(embeddings):
+        assert (f"E[{j}]" in graph) == (entry.dimension is not None)
+        if entry.dimension is not None:
+            np.testing.assert_allclose(graph[f"E[{j}]"].grad, grad.dE[j], rtol=1e-10, atol=1e-13)
+            assert graph.formula(graph[f"E[{j}]"]) == ""
 
 
 @pytest.mark.parametrize(("output", "loss"), PAIRS)

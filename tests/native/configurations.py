@@ -30,9 +30,15 @@ def labels(net, m, rng):
     return rng.poisson(2, shape).astype(float) if kind == "non-negative" else rng.normal(size=shape)
 
 
+def inputs(net, m, rng):
+    """Numbers, and below them positions; ordered ones lie beyond both ends too."""
+    positions = [(rng.uniform if e.ordered else rng.integers)(-1, e.positions, m) for e in net.embeddings]
+    return np.vstack([rng.normal(size=(net.n_x - len(positions), m)), *positions])
+
+
 def examples(net, m, seed=0):
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(net.sizes[0], m)), labels(net, m, rng)
+    return inputs(net, m, rng), labels(net, m, rng)
 
 
 def train(of, **more):
@@ -73,8 +79,8 @@ def depends_on_other_columns(of):
     ]
 
 
-def _of(sizes, activations, loss, m, held_out=0, weighted=False, **options):
-    net = lw.Network(sizes, activations.split(), loss)
+def _of(sizes, activations, loss, m, held_out=0, weighted=False, embeddings=(), **options):
+    net = lw.Network(sizes, activations.split(), loss, embeddings)
     return Configuration(net, m, {"learning_rate": 0.01, "dtype": "float32", **options}, held_out, weighted)
 
 
@@ -85,6 +91,9 @@ def signs(sizes):
 
 
 double = {"dtype": "float64"}
+levels, ordered = lw.Embedding(7, 3), lw.Embedding(9, 8, ordered=True)
+codes, code_of_ordered = lw.Embedding(5, None), lw.Embedding(4, None, ordered=True)
+tables = [levels, codes, ordered, code_of_ordered, lw.Embedding(2, 16, ordered=True), lw.Embedding(1, 5)]
 stop = lw.EarlyStopping(2, 0.001)
 CONFIGURATIONS = {
     # narrow networks
@@ -145,6 +154,27 @@ CONFIGURATIONS = {
         (21, 35, 18, 4), "relu gelu softmax", None, 190, 77, True, batch_size=50, dropout=(0.3, 0.1), l2=0.2,
         clip_norm=0.7, schedule="one_cycle", optimizer=AdamW(weight_decay=0.1), averaging=0.7, label_smoothing=0.05,
         early_stopping=lw.EarlyStopping(2, monitor="r2"), signs=signs((21, 35, 18, 4)), dropout_schedule="cosine",
+    ),
+    # embeddings: 3 + 5 + 8 + 3 + 16 + 5 = 40 rows of A[0]
+    "levels": _of((2 + 3, 9, 1), "tanh sigmoid", None, 60, 20, batch_size=16, optimizer="adam", embeddings=[levels]),
+    "ordered": _of((8, 9, 1), "elu identity", None, 60, 20, optimizer="momentum", embeddings=[ordered], **double),
+    "embeddings of every kind": _of(
+        (4 + 40, 50, 13, 3), "relu tanh softmax", None, 190, 77, True, batch_size=50, dropout=(0.3, 0.1), l2=0.2,
+        clip_norm=0.7, early_stopping=2, optimizer=AdamW(weight_decay=0.1), embeddings=tables,
+    ),
+    "embeddings without a hidden layer": _of((40, 1), "sigmoid", None, 95, 30, batch_size=20, embeddings=tables),
+    "codes alone": _of((8, 6, 1), "tanh identity", None, 80, batch_size=33, embeddings=[codes, code_of_ordered]),
+    "a table of many levels": _of(
+        (16 + 1, 8, 1), "relu identity", None, 300, 0, batch_size=128, optimizer="rmsprop",
+        embeddings=[lw.Embedding(3001, 16)],
+    ),
+    "embeddings, cut into chunks": _of(
+        (110 + 40, 150, 3), "tanh identity", None, 1700, 1300, batch_size=900, epochs=2, optimizer="nesterov",
+        embeddings=tables, **double,
+    ),
+    "embeddings, lbfgs": _of(
+        (2 + 40, 9, 2), "elu identity", None, 111, 30, True, optimizer="lbfgs", learning_rate=None, embeddings=tables,
+        **double,
     ),
     "lbfgs": _of((2, 4, 1), "tanh sigmoid", None, 120, 30, learning_rate=None, optimizer="lbfgs", l2=0.1),
     "lbfgs wide": _of((30, 47, 3), "elu identity", None, 111, 0, True, optimizer="lbfgs", learning_rate=None, **double),

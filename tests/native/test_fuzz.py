@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("layerwise.engines._native", reason="needs the native core")
 
-from configurations import labels
+from configurations import inputs, labels
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,16 +54,26 @@ schedule = st.one_of(
 stopping = st.builds(lw.EarlyStopping, st.integers(1, 3), st.sampled_from([0.0, 0.0, 0.01]), st.booleans())
 
 
+dimension = st.one_of(st.none(), st.integers(1, 9), st.sampled_from([4, 8, 16, 32]))
+embedding = st.one_of(
+    st.builds(lw.Embedding, st.integers(1, 40), dimension),
+    st.builds(lw.Embedding, st.integers(2, 40), dimension, st.just(True)),
+)
+
+
 @st.composite
 def networks(draw):
     sizes = [draw(size) for _ in range(draw(st.integers(2, 5)))]
+    embeddings = draw(st.one_of(st.just([]), st.lists(embedding, max_size=5)))
+    plain = draw(st.integers(0, 1)) * sizes[0] if embeddings else sizes[0]
+    sizes[0] = plain + sum(entry.width for entry in embeddings)
     chosen = draw(loss)
     output = OUTPUT_OF_LOSS.get(chosen) or draw(st.sampled_from(list(ACTIVATIONS)))
     if output == "softmax":
         sizes[-1] += sizes[-1] == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NetworkWarning)
-        return lw.Network(sizes, [*(draw(hidden) for _ in sizes[2:]), output], chosen)
+        return lw.Network(sizes, [*(draw(hidden) for _ in sizes[2:]), output], chosen, embeddings)
 
 
 @st.composite
@@ -81,7 +91,8 @@ def rules(draw, rates):
 def tables(draw, net, m, spread):
     """X, Y and weights or None: numbers of all kinds, from a seed that shrinks."""
     rng = np.random.default_rng(draw(st.integers(0, 9)))
-    X = rng.normal(size=(net.sizes[0], m)) * spread
+    X = inputs(net, m, rng)
+    X[: net.n_x - len(net.embeddings)] *= spread
     if draw(st.booleans()):
         X *= rng.random(X.shape) < 0.5
     weights = rng.choice([0.0, 0.3, 1.0, 2.5], m) + (np.arange(m) == 0)
@@ -199,7 +210,8 @@ def test_threads_change_no_bit(plan, dtype):
 @fuzz(90, divide=3)
 @given(networks(), st.integers(1, 90), st.integers(0, 9), st.sampled_from([1.0, 30.0]), st.integers(1, 3), st.data())
 def test_predictions_are_those_of_the_equations_one_by_one(net, m, seed, spread, threads, data):
-    X, theta = np.random.default_rng(seed).normal(size=(net.sizes[0], m)) * spread, lw.initialize(net, seed)
+    X, theta = inputs(net, m, np.random.default_rng(seed)), lw.initialize(net, seed)
+    X[: net.n_x - len(net.embeddings)] *= spread
     Y_hat = lw.predict(net, theta, X, threads=threads)
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(Y_hat, forward(net, theta, X).Y_hat, rtol=1e-7, atol=1e-12)

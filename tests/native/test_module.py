@@ -18,8 +18,8 @@ LABELS = RNG.integers(0, 2, (20, 2)).astype(np.float32)
 VECTOR = np.zeros(26, np.float32)
 
 
-def network(sizes=(3, 4, 2), activations=(2, 1), settings=(0.0, 0.0), loss=0):
-    return native.Network(list(sizes), list(activations), list(settings), loss, 0.0)
+def network(sizes=(3, 4, 2), activations=(2, 1), settings=(0.0, 0.0), loss=0, embeddings=()):
+    return native.Network(list(sizes), list(activations), list(settings), loss, 0.0, list(embeddings))
 
 
 def plan(**fields):
@@ -42,6 +42,16 @@ def run(plan, X=ROWS, Y=LABELS, w=None, validation=None, **start):
     return native.Run32(plan, (X, Y, w), validation, **{**at, **best, "parameters": VECTOR, "averages": [], **start})
 
 
+def with_embeddings(level=6.0, ordered=1.5, columns=3, numbers=60):
+    """A run with a number, levels 0 to 6 and ordered positions: 1 + 2 + 3 rows of A[0]."""
+    net = network((6, 4, 2), embeddings=[(7, 2, False), (5, 3, True)])
+    X = np.ones((20, columns), np.float32)
+    X[11, -2:] = level, ordered
+    vector = np.zeros(38 + 14 + 12 if numbers == 60 else numbers, np.float32)
+    validation = (X, LABELS, None)
+    return run(plan(network=net), X, validation=validation, parameters=vector)
+
+
 def predict(vector=VECTOR, X=ROWS.T, Y_hat=None):
     """Return whether the module took the arrays."""
     Y_hat = np.empty((X.shape[1], 2), np.float32) if Y_hat is None else Y_hat
@@ -62,6 +72,23 @@ def predict(vector=VECTOR, X=ROWS.T, Y_hat=None):
         lambda: network(activations=(2, -1)),
         lambda: network(settings=(0.0,)),
         lambda: network(loss=7),
+        lambda: network(embeddings=[(0, 1, False)]),
+        lambda: network(embeddings=[(1, 1, True)]),
+        lambda: network(embeddings=[(2, -1, False)]),
+        lambda: network(embeddings=[(2**31, 1, False)]),
+        lambda: network(embeddings=[(2**31 - 1, 2**31 - 1, False)]),
+        lambda: network(embeddings=[(2, 2, False), (3, None, True)]),
+        lambda: network(embeddings=[(2, 2, False), (3, 2, True)]),
+        lambda: with_embeddings(level=7),
+        lambda: with_embeddings(level=-2),
+        lambda: with_embeddings(level=0.5),
+        lambda: with_embeddings(level=np.nan),
+        lambda: with_embeddings(level=np.inf),
+        lambda: with_embeddings(level=2e9),
+        lambda: with_embeddings(ordered=np.nan),
+        lambda: with_embeddings(ordered=-np.inf),
+        lambda: with_embeddings(columns=2),
+        lambda: with_embeddings(numbers=61),
         lambda: run(native.Plan()),
         lambda: run(plan(rule=6)),
         lambda: run(plan(rule=-1)),
@@ -195,3 +222,10 @@ def test_a_run_that_is_over_stays_so():
     training = run(plan())
     assert [training.go(None, None), training.go(None, None)] == ["epochs", "epochs"]
     assert len(training.history()["cost"]) == 2
+
+
+def test_positions_that_an_embedding_has_are_taken():
+    for level, ordered in ((-1.0, -3.0), (0.0, 0.0), (6.0, 4.0), (3.0, 1e30)):
+        made = with_embeddings(level=level, ordered=ordered)
+        assert made.go(None, None) == "epochs"
+        assert np.isfinite(made.parameters()).all()

@@ -48,6 +48,33 @@ def test_settings_come_back(path, activations, loss):
     assert lw.load(path).network == net
 
 
+def test_embeddings_come_back(path):
+    embeddings = [lw.Embedding(4, 3), lw.Embedding(2, None), lw.Embedding(5, 2, ordered=True)]
+    net = lw.Network((1 + 3 + 2 + 2, 3, 2), ("tanh", "softmax"), embeddings=embeddings)
+    positions = [RNG.integers(0, 4, 20), RNG.integers(0, 2, 20), RNG.uniform(0, 4, 20)]
+    inputs = np.vstack([X[:1], *positions])
+    result = lw.train(net, inputs, Y, epochs=3)
+    lw.save(result, path)
+    loaded = lw.load(path)
+    assert loaded.network == net
+    assert loaded.parameters.layout == net.layout
+    assert loaded.parameters.vector.tobytes() == result.parameters.vector.tobytes()
+    assert loaded.predict(inputs).tobytes() == result.predict(inputs).tobytes()
+    with safe_open(path, "np") as file:
+        assert set(file.keys()) == {"W1", "W2", "b1", "b2", "E0", "E2"}
+        np.testing.assert_array_equal(file.get_tensor("E2"), result.parameters.E[2])
+    configuration, tensors = result.to_state()
+    for broken in ([{"positions": 4}], [{"positions": 0, "dimension": 3, "ordered": False}], [3], 7):
+        wrong = {**configuration, "network": {**configuration["network"], "embeddings": broken}}
+        write_model_file(path, "network", json.loads(json.dumps(wrong)), tensors)
+        with pytest.raises(ModelFileError, match="does not describe a network model"):
+            lw.load(path)
+    del tensors["E2"]
+    write_model_file(path, "network", configuration, tensors)
+    with pytest.raises(ModelFileError, match="are not those of 2 layers and 2 embeddings"):
+        lw.load(path)
+
+
 def test_a_diverged_run_comes_back(path):
     with pytest.warns(DivergenceWarning):
         result = lw.train(

@@ -26,18 +26,20 @@ LW_INLINE void for_dimension(std::int64_t d, Work&& work) {
     }
 }
 
-// to[i] = table[k], or (1 - t) table[k] + t table[k + 1] between two knots
+// to[i] = table[k], 0 for no k, or (1 - t) table[k] + t table[k + 1] between two knots
 template <class T>
 void look_up(const Positions<T>& p, const T* table, T* to, std::int64_t ld) {
     for_dimension(p.d, [&](auto d) {
         for (std::int64_t i = 0; i < p.rows; ++i) {
             T* const __restrict e = to + i * ld;
+            if (p.index[i] < 0) {
+                for (std::int64_t c = 0; c < d; ++c) e[c] = 0;
+                continue;
+            }
             const T* const from = table + p.index[i] * d;
             if (p.between) {
                 const T t = p.between[i], rest = 1 - t;
                 for (std::int64_t c = 0; c < d; ++c) e[c] = rest * from[c] + t * from[d + c];
-            } else if (p.index[i] < 0) {
-                for (std::int64_t c = 0; c < d; ++c) e[c] = 0;
             } else {
                 for (std::int64_t c = 0; c < d; ++c) e[c] = from[c];
             }

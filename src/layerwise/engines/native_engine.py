@@ -87,7 +87,9 @@ class NativeEngine:
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
         single = plan.initial.dtype == np.float32
-        return (_native.Objective32 if single else _native.Objective64)(_plan(plan, None), _rows(examples))
+        return (_native.Objective32 if single else _native.Objective64)(
+            _plan(plan, None), _rows(plan.network, examples)
+        )
 
     def _full_batches(self, plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
         start = plan.start(data.training.m)
@@ -135,7 +137,7 @@ def instruction_set() -> str:
 
 
 def predict(net: Network, theta: Parameters, X: Array, threads: int | None = None) -> Array | None:
-    """Return Y_hat (n_y, m), or None where X does not have n_x rows or is not finite.
+    """Return Y_hat (n_y, m), or None where X does not have n_x rows, is not finite or has positions that are none.
 
     X and the parameters are of one floating type. The bits of a column do not depend on the others.
     """
@@ -161,8 +163,8 @@ class _Run:
         best = self.start.best.under(plan.early_stopping)
         self.run = (_native.Run32 if single else _native.Run64)(
             _plan(plan, self.rule),
-            _rows(data.training),
-            None if data.validation is None else _rows(data.validation),
+            _rows(plan.network, data.training),
+            None if data.validation is None else _rows(plan.network, data.validation),
             epochs=self.start.epochs,
             step=self.start.step,
             t=state.t if state else 0,
@@ -328,8 +330,13 @@ def _network(net: Network) -> _native.Network:
     )
 
 
-def _rows(examples: Examples) -> tuple[Any, Array, Array | None]:
+def _rows(net: Network, examples: Examples) -> tuple[Any, Array, Array | None]:
     # an example a row; the transposed view of a C-ordered table is not copied
+    if net.embeddings and isinstance(examples.X, SparseInputs):
+        raise ParameterError(
+            "The native engine takes the positions of embeddings from a dense X. Got a sparse one: use X.dense(), or "
+            "engine='numpy'."
+        )
     X, Y, w = examples.X, _in_order(examples.Y.T), examples.sample_weight
     inputs = (X.numbers, X.features, X.starts) if isinstance(X, SparseInputs) else _in_order(X.T)
     return inputs, Y, None if w is None else _in_order(w.reshape(-1))
