@@ -101,9 +101,12 @@ def matrices(data: DataSet, train: Table, *others: Table) -> list[tuple[Array, A
         warnings.simplefilter("ignore")
         encoder = TableEncoder.fit(train, data.target, embed=False)
         target = TargetEncoder.fit(train, data.target, task=task)
+        learnt = encoder.transform(train)
+        marks = np.isin(learnt, (-1, 0, 1)).all(axis=0)  # of missing cells and levels
+        mean, std = np.where(marks, 0, learnt.mean(axis=0)), np.where(marks, 1, learnt.std(axis=0))
         found = []
         for table in (train, *others):
-            X, Y = encoder.transform(table), target.encode(table)
+            X, Y = (encoder.transform(table) - mean) / std, target.encode(table)
             y = Y[:, 0] if Y.shape[1] == 1 else Y.argmax(axis=1)
             found.append((np.ascontiguousarray(X), y if data.regression else y.astype(np.int64)))
     return found

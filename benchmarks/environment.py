@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def _is_second_of_its_core(cpu: int) -> bool:
     return siblings.exists() and int(siblings.read_text().replace("-", ",").split(",")[0]) != cpu
 
 
-def describe(threads: int) -> dict[str, Any]:
+def describe(threads: int, packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     """Return what a reader needs to judge the figures, as plain JSON values."""
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -38,7 +39,7 @@ def describe(threads: int) -> dict[str, Any]:
         "threads": threads,
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": {name: version for name in PACKAGES if (version := _version(name))},
+        "versions": {name: version for name in packages if (version := _version(name))},
         "engine": _engine(),
     }
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import layerwise as lw
-from layerwise.estimators import fit_table
-from layerwise.tables import read_table
+from layerwise.estimators import Rows, Settings, fit_model
+from layerwise.tables import TargetEncoder, read_table
 
 DISTRICTS = {"harbour": 1.3, "centre": 1.6, "hills": 1.1, "east": 0.8}
 
@@ -36,12 +36,16 @@ def main():
         write_flats(flats, 800, seed=1)
         write_flats(new, 200, seed=2)
 
-        model = fit_table(read_table(flats), "price", hidden=(16, 8), epochs=200, learning_rate=0.005, seed=3)
+        table = read_table(flats)
+        target = TargetEncoder.fit(table, "price")
+        model = fit_model(Rows(table, target.encode(table).T), target, Settings(seed=3))
         print(f"columns of X: {', '.join(model.encoder.feature_names)}")
-        print(f"rows: {model.rows['training']} to learn from, {model.rows['held_out']} held out\n")
+        print(f"{len(model.members)} networks, {model.rows['training']} rows, each held out by one of them\n")
         print(f"{'on held-out rows':18}{'the model':>11}{'the mean':>11}")
-        for name, value in model.metrics.items():
-            print(f"{name:18}{value:11.3f}{model.baseline_metrics[name]:11.3f}")
+        for name, value in model.evaluation.metrics.items():
+            print(f"{name:18}{value:11.3f}{model.evaluation.baseline[name]:11.3f}")
+        columns = ", ".join(entry.column for entry in model.evaluation.importances)
+        print(f"The price depends most on: {columns}.")
 
         file = Path(folder, "flats.safetensors")
         lw.save(model, file)

@@ -135,7 +135,7 @@ def test_commands_exist_with_their_options(page):
     from layerwise.cli.app import app
 
     commands = typer.main.get_command(app).commands
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     lines = [*code(page), *(line for block in blocks(page, "", "sh", "bash", "console") for line in block.splitlines())]
     for line in lines:
         words = (

@@ -10,18 +10,21 @@ from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
 from layerwise.equations.metrics import Metric
 from layerwise.errors import require as _require
-from layerwise.estimators import TableModel  # and so every kind of model is registered with `load`
+from layerwise.estimators import TabularModel  # and so every kind of model is registered with `load`
 from layerwise.network import Embedding, Network, Parameters
 from layerwise.storage import load, save
-from layerwise.training import Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
+from layerwise.training import Checkpoint, Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
 _WITH_SKLEARN = {
     "LogisticRegression": "layerwise.estimators.logistic",
     "MLPClassifier": "layerwise.estimators.mlp",
     "MLPRegressor": "layerwise.estimators.mlp",
+    "TabularClassifier": "layerwise.estimators.tabular.classifier",
+    "TabularRegressor": "layerwise.estimators.tabular.regressor",
 }
 
 __all__ = [
+    "Checkpoint",
     "Diagnosis",
     "EarlyStopping",
     "Embedding",
@@ -33,7 +36,9 @@ __all__ = [
     "Network",
     "Parameters",
     "ProgressBar",
-    "TableModel",
+    "TabularClassifier",
+    "TabularModel",
+    "TabularRegressor",
     "TrainingResult",
     "__version__",
     "diagnose",
@@ -48,6 +53,8 @@ __all__ = [
 if TYPE_CHECKING:
     from layerwise.estimators.logistic import LogisticRegression
     from layerwise.estimators.mlp import MLPClassifier, MLPRegressor
+    from layerwise.estimators.tabular.classifier import TabularClassifier
+    from layerwise.estimators.tabular.regressor import TabularRegressor
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,6 @@ def columns(text):
 
 def metric(out, name):
     """The model's and the baseline's number in the printed table."""
-    match = re.search(rf"│ {re.escape(name)} +│ +([-\d.,]+) │ +([-\d.,]+) │", out)
+    match = re.search(rf"│ {re.escape(name)} +│ +([-+\d.,e]+) │ +([-+\d.,e]+) │", out)
     assert match, out
     return tuple(float(number.replace(",", "")) for number in match.groups())

@@ -71,7 +71,8 @@ def test_a_column_is_numbers_or_text(given, kind, expected):
             {"a": np.array([1, 2], dtype="m8[s]")},
             r"Column 'a' must hold numbers, texts, booleans or dates\. Got timedelta",
         ),
-        ({"a": np.array([1j])}, r"Column 'a' must hold numbers, texts, booleans or dates\. Got complex128\."),
+        ({"a": np.array([1j])}, r"Complex data not supported: column 'a' holds complex128\. Make its real and its"),
+        ({"a": [1, 2, "x"]}, r"Column 'a', row 3: 'x' is no number, as most of the column is\. Make the whole column"),
         ({"a": [object()]}, r"Column 'a', row 1: <object .*> cannot be used"),
     ],
 )

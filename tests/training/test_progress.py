@@ -35,6 +35,44 @@ def test_a_narrow_terminal_keeps_the_numbers(monkeypatch, capsys, width, left):
     assert ("left" in err) is left
 
 
+class State:
+    """What networks that are trained side by side report."""
+
+    members, epochs = 3, 10
+
+    def __init__(self, member, epoch, cost, validation_cost=None):
+        self.member, self.epoch, self.cost, self.validation_cost = member, epoch, cost, validation_cost
+
+
+def test_networks_side_by_side_share_a_bar(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with lw.ProgressBar("fold 2 of 5") as bar:
+        bar.on_epoch_end(State(0, 3, 0.5, 0.7))
+        bar.on_epoch_end(State(2, 1, 0.3, 0.5))
+        assert bar._bar.tasks[0].total == 30
+        assert bar._bar.tasks[0].completed == 6
+        bar.on_member_end(0, None)  # early
+        assert bar._bar.tasks[0].completed == 12
+        bar._bar.refresh()
+        for member in (1, 2):
+            bar.on_epoch_end(State(member, 5, 0.1))
+            bar.on_member_end(member, None)
+        assert bar._bar is None
+    err = capsys.readouterr().err
+    assert "fold 2 of 5, epoch of 3 networks" in err
+    assert "12/30" in err
+    assert "cost 0.4000  validation 0.6000" in err
+
+
+def test_an_ensemble_shows_nothing_in_a_file(monkeypatch, capsys):
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    with lw.ProgressBar() as bar:
+        bar.on_epoch_end(State(0, 3, 0.5))
+        bar.on_member_end(0, None)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_file_gets_nothing(monkeypatch, capsys):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     lw.train(NET, X, Y, epochs=3, callbacks=[lw.ProgressBar()])

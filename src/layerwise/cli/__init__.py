@@ -1,4 +1,4 @@
-"""The command line: ``layerwise train | predict | evaluate | inspect | demo``."""
+"""The command line: ``layerwise train | cv | predict | evaluate | inspect | demo``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from layerwise.errors import LayerwiseError, LayerwiseWarning, require
 
 __all__ = ["main"]
 
+_said: set[str] = set()
+
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code.
@@ -21,6 +23,7 @@ def main() -> None:
     """
     warnings.showwarning = _show_warning
     warnings.simplefilter("always", LayerwiseWarning)
+    _said.clear()
     try:
         streams.prepare()
         code = _run()
@@ -78,7 +81,11 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    _say(f"{'note' if issubclass(category, LayerwiseWarning) else category.__name__}: {message}")
+    text = str(message).replace("learning_rate, standardised inputs or clip_norm help", "--learning-rate helps")
+    text = text.replace("a smaller learning_rate", "a smaller --learning-rate")
+    if text not in _said:  # several networks often have one and the same to say
+        _said.add(text)
+        _say(f"{'note' if issubclass(category, LayerwiseWarning) else category.__name__}: {text}")
 
 
 def _say(what: str) -> None:

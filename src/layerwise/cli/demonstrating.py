@@ -8,6 +8,7 @@ from pathlib import Path
 
 from layerwise.cli import training
 from layerwise.cli.display import out
+from layerwise.cli.options import FitOptions
 from layerwise.errors import TableError
 
 __all__ = ["run"]
@@ -20,14 +21,8 @@ def run(folder: Path) -> int:
     out.print("Who earns over 50,000 dollars a year? 6,000 people of the United States census of 1994.\n")
     picture = folder / "layerwise-demo.png" if find_spec("matplotlib") else None
     with as_file(files("layerwise.cli") / "data" / "adult-sample.csv.gz") as table:
-        code = training.run(
-            table,
-            "income",
-            output=folder / "layerwise-demo.safetensors",
-            plot=picture,
-            reading={"missing": (), "categorical": (), "drop": ()},
-            fitting={"epochs": 100, "early_stopping": 20},
-        )
+        files_written = training.Files(folder / "layerwise-demo.safetensors", plot=picture)
+        code = training.run(table, FitOptions("income"), files_written)
     if picture is None:
         out.print("(for the learning curve as a picture: pip install 'layerwise[plot]')")
     out.print(f"\nnext: layerwise inspect {folder / 'layerwise-demo.safetensors'}")

@@ -16,13 +16,26 @@ from rich.table import Table as RichTable
 
 from layerwise.cli.streams import printable
 
-__all__ = ["figures", "metrics_table", "note", "notes", "out", "print_table", "sparkline"]
+__all__ = [
+    "METRIC_NAMES",
+    "UNITS",
+    "blocks",
+    "figures",
+    "metrics_table",
+    "note",
+    "notes",
+    "out",
+    "print_table",
+    "sparkline",
+]
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
-_UNITS = {"accuracy": "", "log_loss": "nats", "auc": "", "r2": ""}
-_NAMES = {"log_loss": "log loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+UNITS = {"accuracy": "", "log_loss": "nats", "auc": "", "r2": ""}
+"""Of the metrics that are not in the target's unit."""
+METRIC_NAMES = {"log_loss": "log loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+"""How the metrics are written."""
 
 _WIDE = 10_000
 
@@ -53,8 +66,8 @@ def metrics_table(model: Mapping[str, float], baseline: Mapping[str, float], uni
         Column("unit", overflow="fold", style="dim"),
     )
     for name, value in model.items():
-        unit_of = printable(_UNITS.get(name, unit))
-        table.add_row(_NAMES.get(name, name), figures(value), figures(baseline[name]), unit_of)
+        unit_of = printable(UNITS.get(name, unit))
+        table.add_row(METRIC_NAMES.get(name, name), figures(value), figures(baseline[name]), unit_of)
     return table
 
 
@@ -69,6 +82,15 @@ def figures(value: float) -> str:
     if 9_999.5 <= abs(value) < 1e9:
         return f"{value:,.0f}"
     return f"{value:.3e}" if math.isfinite(value) and abs(value) >= 1e9 else f"{value:.4g}"
+
+
+def blocks(share: float, width: int = 24) -> str:
+    """Return a bar of blocks: as wide as the share, in [0, 1], and one block if there is anything at all.
+
+    >>> blocks(0.5, 8), blocks(0.001, 8), blocks(-1.0, 8)
+    ('████', '█', '')
+    """
+    return "█" * (max(1, round(share * width)) if share > 0 else 0)
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from layerwise.errors import ParameterError, TableError
 from layerwise.tables.readers import ENDINGS
 
-__all__ = ["PICTURES", "check_apart", "check_writable", "default_model", "ends_as_table"]
+__all__ = ["PICTURES", "check_apart", "check_predictions_name", "check_writable", "default_model", "ends_as_table"]
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -36,6 +36,12 @@ def check_apart(files: Mapping[str, Path | None]) -> None:
     for (what, path), (other, second) in combinations(given, 2):
         if path.resolve() == second.resolve() or (path.exists() and second.exists() and path.samefile(second)):
             raise ParameterError(f"{what} and {other} must be two files. Both are {str(path)!r}.")
+
+
+def check_predictions_name(path: Path) -> None:
+    """Refuse a name by which predictions cannot be written."""
+    if not path.name.lower().endswith((".csv", ".csv.gz", ".parquet")):
+        raise TableError(f"--output {str(path)!r} must end in .csv, .csv.gz or .parquet.")
 
 
 def check_writable(path: Path) -> None:

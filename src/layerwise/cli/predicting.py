@@ -12,11 +12,13 @@ from layerwise.cli.display import note, notes
 from layerwise.cli.files import check_apart, check_writable, ends_as_table
 from layerwise.cli.streams import printable, utf8_output
 from layerwise.errors import ModelFileError
-from layerwise.estimators import TableModel
-from layerwise.storage import load
+from layerwise.estimators.tabular import TabularModel
+from layerwise.network import Array
+from layerwise.storage import load, read_model_file
 from layerwise.tables import Table, read_table, write_csv, write_table
+from layerwise.training import TrainingResult
 
-__all__ = ["load_table_model", "run"]
+__all__ = ["load_table_model", "rounded", "run"]
 
 
 def run(model_path: Path, table_path: Path, output: Path | None) -> None:
@@ -37,7 +39,7 @@ def run(model_path: Path, table_path: Path, output: Path | None) -> None:
         notes.print(printable(f"{table.n_rows:,} predictions written to {output}"))
 
 
-def predictions(model: TableModel, table: Table) -> dict[str, Any]:
+def predictions(model: TabularModel, table: Table) -> dict[str, Any]:
     """Return the columns of a prediction: the target's name, and a probability for each class.
 
     Probabilities have the digits that the model computes in: nine for float32.
@@ -45,11 +47,16 @@ def predictions(model: TableModel, table: Table) -> dict[str, Any]:
     target = model.target
     columns: dict[str, Any] = {target.name: model.predict(table)}
     if target.classes:
-        digits = 9 if model.result.parameters.dtype == np.float32 else 17
         names = _probability_names(target.name, target.class_names)
         for name, column in zip(names, model.predict_proba(table).T, strict=True):
-            columns[name] = [float(f"{value:.{digits}g}") for value in column.tolist()]
+            columns[name] = rounded(model, column)
     return columns
+
+
+def rounded(model: TabularModel, probabilities: Array) -> list[float]:
+    """Return probabilities with the digits that the model computes in."""
+    digits = 9 if model.members[0].parameters.dtype == np.float32 else 17
+    return [float(f"{value:.{digits}g}") for value in probabilities.tolist()]
 
 
 def _probability_names(target: str, classes: tuple[str, ...]) -> list[str]:
@@ -59,12 +66,17 @@ def _probability_names(target: str, classes: tuple[str, ...]) -> list[str]:
     return [f"{prefix} {name}" for name in classes]
 
 
-def load_table_model(path: Path) -> TableModel:
+def load_table_model(path: Path) -> TabularModel:
     """Load a model that takes a table."""
     if ends_as_table(path):
         raise ModelFileError(f"{path}: is a table. The model comes first, then the table.")
     model = load(path)
-    if not isinstance(model, TableModel):
+    if not isinstance(model, TabularModel | TrainingResult):
+        raise ModelFileError(
+            f"{path}: holds a {read_model_file(path).kind}, from which a training goes on: give it to "
+            "'layerwise train' as --checkpoint."
+        )
+    if not isinstance(model, TabularModel):
         raise ModelFileError(
             f"{path}: holds a bare network, which does not know how to read a table. Use layerwise.load and "
             "layerwise.predict in Python, or train on a table with 'layerwise train'."

@@ -2,147 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from layerwise.checks import COUNT
-from layerwise.cli.display import metrics_table, note, out, print_table, sparkline
+from layerwise.cli import page
+from layerwise.cli.describing import notices, show_training, where_measured
+from layerwise.cli.display import note, out
 from layerwise.cli.files import PICTURES, check_apart, check_writable, ends_as_table
+from layerwise.cli.fitting import (
+    Problem,
+    in_words_of_the_command_line,
+    problem_of,
+    rows_to_hold_against,
+    settings_of,
+)
 from layerwise.cli.interrupts import Interrupts
+from layerwise.cli.measured import show_evaluation, show_importances
+from layerwise.cli.options import FitOptions
 from layerwise.cli.streams import printable
-from layerwise.errors import ParameterError, TableError, require
-from layerwise.estimators import TableModel, fit_table
+from layerwise.errors import ParameterError, require
+from layerwise.estimators.tabular import TabularModel, fit_model, plots
 from layerwise.storage import save
-from layerwise.tables import labelled, read_table
-from layerwise.training import ProgressBar, TrainingResult
-from layerwise.training.progress import cost_text
+from layerwise.training import ProgressBar
 
-__all__ = ["run", "units"]
+__all__ = ["Files", "run"]
 
 
-def run(
-    path: Path,
-    target: str,
-    *,
-    output: Path,
-    plot: Path | None,
-    reading: Mapping[str, Any],
-    fitting: Mapping[str, Any],
-) -> int:
-    """Train, show, write; return the exit code."""
-    _check_outputs(path, output, plot)
-    _check_options(target, reading, fitting)
-    table = read_table(path, **reading)
-    _, without_target = labelled(table, target)
-    out.print(Text.assemble((printable(path.name), "bold"), f": {table.n_rows:,} rows, {len(table)} columns"))
-    if without_target:
-        note(f"{without_target:,} rows without a value in {target!r} are left out.")
-    with Interrupts() as interrupts:
-        with ProgressBar() as bar:
-            model = fit_table(table, target, categorical=reading["categorical"], callbacks=(interrupts, bar), **fitting)
-        save(model, output)
-        _tell(model, path, output, plot)
-    return {"diverged": 1, "interrupted": 130}.get(model.result.stopped, 0)
+@dataclass(frozen=True)
+class Files:
+    """What a training writes, and the rows that it is held against."""
 
+    model: Path
+    plot: Path | None = None
+    report: Path | None = None
+    checkpoint: Path | None = None
+    eval_table: Path | None = None
 
-def units(text: str) -> tuple[int, ...]:
-    """Read "64,32", or "none" for no hidden layer."""
-    if text.strip().lower() in ("none", "0", ""):
-        return ()
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ParameterError(
-            f"--hidden must be whole numbers with commas between them, such as 64,32, or 'none'. Got {text!r}."
-        ) from None
-    return tuple(COUNT.check("train", "--hidden", number) for number in numbers)
-
-
-def _tell(model: TableModel, path: Path, output: Path, plot: Path | None) -> None:
-    for notice in model.encoder.notices:
-        note(notice)
-    show(model)
-    out.print(printable(f"model written to {output}"))
-    if plot is not None:
-        model.result.history.plot(plot, title=printable(f"{path.name}: {model.target.name}"))
-        out.print(printable(f"learning curve drawn in {plot}"))
-
-
-def show(model: TableModel) -> None:
-    """Print what was trained, how the run ended, and the metrics on the held-out rows."""
-    result, target, rows = model.result, model.target, model.rows
-    net = result.network
-    classes = (
-        f": {', '.join(target.class_names[:5])}{', …' if len(target.classes) > 5 else ''}" if target.classes else ""
-    )
-    out.print(printable(f"target {target.name!r}, {target.task}{classes}"))
-    out.print(
-        f"network {'-'.join(map(str, net.sizes))} ({', '.join(net.activations)}; {net.loss}), "
-        f"{net.n_parameters:,} parameters"
-    )
-    out.print(how_it_ended(result))
-    history = result.history
-    cost, validation = history.cost, history.validation_cost
-    if len(cost) > 1:
-        out.print(f"training cost    {sparkline(cost)} {cost_text(cost[0])} → {cost_text(cost[-1])}")
-    if len(validation) > 1:
-        first, best = cost_text(validation[0]), cost_text(min(validation))
-        out.print(f"validation cost  {sparkline(validation)} {first} → {best} at best")
-    where = f"{rows['held_out']:,} held-out rows" if rows["held_out"] else f"the {rows['training']:,} training rows"
-    print_table(f"On {where}", metrics_table(model.metrics, model.baseline_metrics, f"of {target.name}"))
-
-
-def how_it_ended(result: TrainingResult) -> str:
-    """Say in one sentence why the run stopped and which parameters are kept."""
-    epochs = len(result.history)
-    reason = {
-        "epochs": f"trained for {epochs} epochs",
-        "early_stopping": f"stopped early after {epochs} epochs",
-        "converged": f"converged after {epochs} steps",
-        "flat": f"stopped after {epochs} steps, as they lower the cost by next to nothing",
-        "evaluations": f"stopped after {epochs} steps, which used all evaluations of the cost",
-        "stalled": f"stopped after {epochs} steps, as no step lowers the cost any more",
-        "callback": f"stopped by a callback after {epochs} epochs",
-        "interrupted": f"interrupted after {epochs} epochs",
-        "diverged": f"diverged after {epochs} epochs: {result.divergence}",
-    }[result.stopped]
-    if result.best_epoch is None:
-        return reason
-    kept = ", whose parameters are kept" if result.restored else ""
-    return f"{reason}; lowest validation cost in epoch {result.best_epoch + 1}{kept}"
-
-
-def _check_outputs(table: Path, output: Path, plot: Path | None) -> None:
-    # Before the training and not after it, so that nothing that was learnt is lost.
-    if plot is not None:
-        require("matplotlib", extra="plot", purpose="--plot")
-        if plot.suffix.lower() not in PICTURES:
-            raise ParameterError(f"--plot must end in {', '.join(PICTURES)}. Got {str(plot)!r}.")
-    if ends_as_table(output):
-        raise ParameterError(
-            f"--output is the model, and must not end as a table does. Got {str(output)!r}; "
-            "by custom it ends in .safetensors."
-        )
-    check_apart({"--output": output, "--plot": plot, "the table": table})
-    for path in (output, plot):
-        if path is not None:
-            check_writable(path)
-
-
-def _check_options(target: str, reading: Mapping[str, Any], fitting: Mapping[str, Any]) -> None:
-    """Refuse what does not go together, in the words of the command line; `fit_table` has its own."""
-    if target in reading["drop"]:
-        raise TableError(f"--drop {target!r} is the target, which cannot be dropped. Leave it out, or change --target.")
-    if fitting.get("dropout") and not fitting["hidden"]:
-        raise ParameterError("--dropout acts on hidden layers, and --hidden none has none. Leave one of them out.")
-    if fitting.get("optimizer") != "lbfgs":
-        return
-    for name in ("learning_rate", "batch_size", "dropout", "clip_norm", "schedule"):
-        if fitting[name]:
+    def check(self, table: Path) -> None:
+        """Refuse, before the training and not after it, so that nothing that was learnt is lost."""
+        if self.plot is not None:
+            require("matplotlib", extra="plot", purpose="--plot")
+            if self.plot.suffix.lower() not in PICTURES:
+                raise ParameterError(f"--plot must end in {', '.join(PICTURES)}. Got {str(self.plot)!r}.")
+        if self.report is not None:
+            require("matplotlib", extra="plot", purpose="--report")
+            if self.report.suffix.lower() not in (".html", ".htm"):
+                raise ParameterError(f"--report must end in .html. Got {str(self.report)!r}.")
+        if ends_as_table(self.model):
             raise ParameterError(
-                f"--{name.replace('_', '-')} does not go with --optimizer lbfgs, which takes all rows in every step "
-                "and searches its own step lengths. Leave it out, or use adam."
+                f"--output is the model, and must not end as a table does. Got {str(self.model)!r}; "
+                "by custom it ends in .safetensors."
             )
+        written = {
+            "--output": self.model,
+            "--plot": self.plot,
+            "--report": self.report,
+            "--checkpoint": self.checkpoint,
+        }
+        check_apart({**written, "the table": table})
+        check_apart({**written, "--eval-table": self.eval_table})
+        for path in written.values():
+            if path is not None:
+                check_writable(path)
+
+
+def run(path: Path, options: FitOptions, files: Files, *, checkpoint_every: int = 5, quiet: bool = False) -> int:
+    """Train, show, write; return the exit code."""
+    files.check(path)
+    settings_of(options)  # which refuses what needs no table to be seen as wrong
+    problem = problem_of(path, options)
+    if not quiet:
+        _announce(problem)
+    with Interrupts() as interrupts:
+        model = _fitted(problem, options, files, checkpoint_every, interrupts, quiet=quiet)
+        save(model, files.model)
+        where = where_measured(model, files.eval_table)
+        if not quiet:
+            show(model, where)
+        _write_pictures(model, problem, where, files, quiet=quiet)
+    if interrupts.heard or any(member.stopped == "interrupted" for member in model.members):
+        return 130
+    return int(all(member.stopped == "diverged" for member in model.members))
+
+
+def show(model: TabularModel, where: str) -> None:
+    """Print the report on a model; `where` names the rows that it is measured on."""
+    for notice in notices(model):
+        note(notice)
+    show_training(model)
+    show_evaluation(model.evaluation, model.target, where)
+    show_importances(model.evaluation.importances)
+
+
+def _announce(problem: Problem) -> None:
+    rows, columns = problem.table.n_rows, len(problem.table)
+    out.print(Text.assemble((printable(problem.name), "bold"), f": {rows:,} rows, {columns} columns"))
+    problem.tell()
+
+
+def _fitted(
+    problem: Problem, options: FitOptions, files: Files, checkpoint_every: int, interrupts: Interrupts, *, quiet: bool
+) -> TabularModel:
+    evaluation = None if files.eval_table is None else rows_to_hold_against(files.eval_table, problem, options)
+    checkpoint = {"checkpoint": files.checkpoint, "checkpoint_every": checkpoint_every}
+    with ProgressBar() as bar, in_words_of_the_command_line():
+        callbacks: tuple[Any, ...] = (interrupts,) if quiet else (interrupts, bar)
+        settings = settings_of(options, callbacks, **checkpoint)
+        return fit_model(
+            problem.rows, problem.target, settings, evaluation=evaluation, without_target=problem.without_target
+        )
+
+
+def _write_pictures(model: TabularModel, problem: Problem, where: str, files: Files, *, quiet: bool) -> None:
+    told = [f"model written to {files.model}"]
+    if files.plot is not None:
+        figure = plots.learning_curve(model)
+        figure.savefig(files.plot, dpi=120)
+        told.append(f"learning curve drawn in {files.plot}")
+    if files.report is not None:
+        page.write(model, problem.name, where, files.model, files.report)
+        told.append(f"report written to {files.report}")
+    for line in () if quiet else told:
+        out.print(printable(line))

@@ -18,7 +18,7 @@ from typing import Any
 from layerwise.engines.contract import TrainingPlan
 from layerwise.errors import MissingDependencyError, require
 
-__all__ = ["blas_threads"]
+__all__ = ["blas_threads", "one_blas_thread"]
 
 SMALL = 2e7
 """Floating-point operations of a step below which one thread is enough."""
@@ -41,13 +41,16 @@ def blas_threads(plan: TrainingPlan, m: int) -> AbstractContextManager[Any]:
     # W A, dZ Aᵀ and Wᵀ dZ: three products of 2 n[l] n[l-1] m operations each
     work = 6 * plan.initial.n_weights * min(plan.batch_size or m, m)
     threads = plan.threads or (1 if work < SMALL else None)
-    if threads is None:
-        return nullcontext()
+    if plan.threads is not None:
+        return _limited(_controller(), plan.threads)
+    return nullcontext() if threads is None else one_blas_thread()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Return the context of small products; without threadpoolctl nothing is changed."""
     try:
-        return _limited(_controller(), threads)
+        return _limited(_controller(), 1)
     except MissingDependencyError:
-        if plan.threads is not None:
-            raise
         return nullcontext()
 
 

@@ -223,7 +223,7 @@ class EpochReport:
 
     The learning rate is that before the schedule's factor. ``parameters()`` gives the parameters after the epoch; they
     are not to be changed, and an engine that keeps them in a layout of its own need not lay them out unasked. They are
-    the averaged ones where the plan asks for these.
+    the averaged ones where the plan asks for these. ``outcome()`` gives what the run would give if it ended here.
     """
 
     epoch: int
@@ -232,6 +232,7 @@ class EpochReport:
     metrics: dict[str, float]
     base_learning_rate: float
     parameters: Callable[[], Parameters]
+    outcome: Callable[[], Outcome]
 
 
 @dataclass(frozen=True)

@@ -123,23 +123,33 @@ class _Run:
         self.told_to_stop = False
 
     def outcome(self) -> Outcome:
-        noted = self.noted
         try:
             while not (reason := self._ended()):
                 self._epoch()
         except KeyboardInterrupt:
             reason = "interrupted"
         except Diverged as stop:
-            reason, noted.divergence = "diverged", stop.divergence
+            reason, self.noted.divergence = "diverged", stop.divergence
         except Arrived as stop:
             reason = stop.reason
-        epochs, best = self.finished
-        noted.keep_epochs(epochs - self.start.epochs)
-        progress = self._progress()
-        noted.progress = None if noted.divergence else progress
-        noted.stopped, noted.best_epoch, noted.restored = reason, best.epoch, best.parameters is not None
-        noted.parameters = (best.parameters or progress.shown).copy()
-        return noted
+        return self._outcome(reason)
+
+    def _outcome(self, reason: str) -> Outcome:
+        (epochs, best), progress, noted = self.finished, self._progress(), self.noted
+        outcome = replace(
+            noted,
+            parameters=(best.parameters or progress.shown).copy(),
+            stopped=reason,
+            cost=[*noted.cost],
+            validation_cost=[*noted.validation_cost],
+            learning_rate=[*noted.learning_rate],
+            metrics={name: [*values] for name, values in noted.metrics.items()},
+            best_epoch=best.epoch,
+            restored=best.parameters is not None,
+            progress=None if noted.divergence else progress,
+        )
+        outcome.keep_epochs(epochs - self.start.epochs)
+        return outcome
 
     def _ended(self) -> str | None:
         rule, (epochs, best) = self.plan.early_stopping, self.finished
@@ -179,6 +189,7 @@ class _Run:
                 metrics={name: values[-1] for name, values in noted.metrics.items()},
                 base_learning_rate=self.base,
                 parameters=self.learner.parameters,
+                outcome=lambda: self._outcome("callback"),
             )
         )
         if answer.learning_rate is not None:

@@ -187,6 +187,9 @@ class _Run:
             decay=self._factors(plan.decay_schedule, schedule_factor),
             metrics=self._metrics(),
         )
+        return self._outcome(stopped)
+
+    def _outcome(self, stopped: str) -> Outcome:
         noted, at = self.run.history(), self.progress()
         metrics = dict(zip(self.names, noted["metrics"], strict=False))  # empty without validation examples
         costs = noted["cost"], noted["validation_cost"]
@@ -253,6 +256,7 @@ class _Run:
                 metrics=dict(zip(self.names, metrics, strict=False)),
                 base_learning_rate=base_learning_rate,
                 parameters=lambda: self._parameters(self.run.parameters()),
+                outcome=lambda: self._outcome("callback"),
             )
             answer = report(told)
             return bool(answer.stop), answer.learning_rate or 0.0

@@ -1,5 +1,5 @@
 """Models that take a table as it is."""
 
-from layerwise.estimators.table_model import TableModel, fit_table
+from layerwise.estimators.tabular import Rows, Settings, TabularModel, fit_model
 
-__all__ = ["TableModel", "fit_table"]
+__all__ = ["Rows", "Settings", "TabularModel", "fit_model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,8 @@ from layerwise.network import Array
 __all__ = ["counted_rows", "row_weights", "with_class_weights"]
 
 
-def row_weights(sample_weight: Any, m: int, dtype: Any) -> Array | None:
-    """Return the weight of every row, (m,), or None where all are 1.
+def row_weights(sample_weight: Any, m: int, dtype: Any, *, first_row: int = 0) -> Array | None:
+    """Return the weight of every row, (m,), or None where all are 1; an error counts rows from `first_row`.
 
     Raises
     ------
@@ -27,14 +28,14 @@ def row_weights(sample_weight: Any, m: int, dtype: Any) -> Array | None:
     try:
         w = np.asarray(sample_weight, dtype)
     except (TypeError, ValueError) as error:
-        raise DataError(f"sample_weight must be numbers, one for each row. Got {sample_weight!r}.") from error
+        raise DataError(f"sample_weight must be numbers, one for each row. Got {_short(sample_weight)}.") from error
     if w.ndim == 0:
         w = np.full(m, w)
     if w.ndim != 1:
         raise DataError("Sample weights must be 1D array or scalar")
     if w.shape != (m,):
         raise DataError(f"sample_weight.shape == {w.shape}, expected {(m,)}!")
-    return _checked("sample_weight", w)
+    return _checked("sample_weight", w, first_row)
 
 
 def with_class_weights(w: Array | None, class_weight: Any, y: Any, dtype: Any) -> Array | None:
@@ -79,14 +80,22 @@ def _of_classes(class_weight: Any, classes: Array, totals: Array) -> Array:
     known = classes.tolist()
     if unknown := [name for name in class_weight if name not in known]:
         raise ParameterError(f"class_weight has classes that y has not: {unknown}. The classes are {known}.")
+    for name, weight in class_weight.items():
+        if not isinstance(weight, numbers.Real) or not 0 <= float(weight) < np.inf:
+            raise DataError(f"class_weight must be finite and at least 0. Got {weight!r} for the class {name!r}.")
     return np.array([class_weight.get(name, 1.0) for name in known], np.float64)
 
 
-def _checked(name: str, w: Array) -> Array:
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _checked(name: str, w: Array, first_row: int = 0) -> Array:
     wrong = ~np.isfinite(w) | (w < 0)
     if wrong.any():
         row = int(wrong.argmax())
-        raise DataError(f"{name} must be finite and at least 0. Got {w[row]} in row {row}.")
+        raise DataError(f"{name} must be finite and at least 0. Got {w[row]} in row {row + first_row}.")
     if not w.any():
         raise DataError(f"{name} must not be zero everywhere: a row with a weight of zero is no example.")
     return w

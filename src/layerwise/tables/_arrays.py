@@ -44,6 +44,11 @@ def as_column(name: str, array: Array, rows: Array) -> Array:
         return np.where(array, "true", "false").astype(object)
     if kind in "UT":
         array = array.astype(object)
+    if kind == "c":
+        raise TableError(
+            f"Complex data not supported: column {name!r} holds {array.dtype}. Make its real and its imaginary part "
+            "two columns."
+        )
     if array.dtype != object:
         raise TableError(f"Column {name!r} must hold numbers, texts, booleans or dates. Got {array.dtype}.")
     cells = array.tolist()
@@ -96,14 +101,23 @@ def _mixed(name: str, cells: list[Any], rows: Array) -> Array:
     for kind in types:
         types[kind] = any(isinstance(cell, kind) for cell in plain)
     if types[float] and (types[str] or types[date]):
-        row, cell = next((row, cell) for row, cell in zip(rows, plain, strict=True) if isinstance(cell, float))
-        rest = "is a number in a column of {}. Make the whole column numbers, or the whole column text."
-        raise cell_error(name, int(row), cell, rest.format("text" if types[str] else "dates"))
+        raise _odd_one_out(name, plain, rows)
     if types[str]:
         return _texts([_text(cell) for cell in plain])
     if types[date]:
         return np.array(plain, dtype=DATETIME)
     return finite(name, np.array(plain, dtype=np.float64), rows)
+
+
+def _odd_one_out(name: str, cells: list[_Plain], rows: Array) -> TableError:
+    """Return the error for the first number in a column of texts or dates; or for the first other, if they are few."""
+    present = [(row, cell) for row, cell in zip(rows, cells, strict=True) if cell is not None]
+    n_numbers = sum(isinstance(cell, float) for _, cell in present)
+    odd_number = 2 * n_numbers <= len(present)
+    row, cell = next((row, cell) for row, cell in present if isinstance(cell, float) == odd_number)
+    of = "text" if any(isinstance(cell, str) for _, cell in present) else "dates"
+    said = f"is a number in a column of {of}" if odd_number else "is no number, as most of the column is"
+    return cell_error(name, int(row), cell, f"{said}. Make the whole column numbers, or the whole column text.")
 
 
 def _text(cell: _Plain) -> str | None:

@@ -124,7 +124,7 @@ class TargetEncoder:
     @classmethod
     def _regression(cls, name: str, values: Array, rows: Array) -> TargetEncoder:
         if values.dtype != np.float64:
-            rest = "is not a number, and regression learns numbers. Use the task 'multiclass' for classes."
+            rest = "is not a number, and regression learns numbers. For classes there is TabularClassifier (--task)."
             raise cell_error(name, int(rows[0]), values[0], rest)
         mean, std = mean_and_std(values)
         if not std:

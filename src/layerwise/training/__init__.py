@@ -1,6 +1,7 @@
 """Training runs: `train`, its history, callbacks, early stopping and diagnosis."""
 
 from layerwise.training.callbacks import Callback, TrainingState
+from layerwise.training.checkpoints import Checkpoint
 from layerwise.training.diagnosis import Diagnosis, diagnose
 from layerwise.training.history import History, TrainingResult
 from layerwise.training.predicting import predict
@@ -9,6 +10,7 @@ from layerwise.training.train import train
 
 __all__ = [
     "Callback",
+    "Checkpoint",
     "Diagnosis",
     "History",
     "ProgressBar",

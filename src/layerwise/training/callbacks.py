@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias
 
 from layerwise.checks import POSITIVE
-from layerwise.engines import Directive, EpochReport
+from layerwise.engines import Directive, EpochReport, Outcome
 from layerwise.errors import ParameterError
 from layerwise.network import Parameters
+from layerwise.training.history import TrainingResult
 
 __all__ = ["Callback", "TrainingState", "reporter"]
+
+ResultOf: TypeAlias = Callable[[Outcome], TrainingResult]
+"""Adds to an outcome what came before it: the network, and the history of the run that was resumed."""
 
 
 class TrainingState:
@@ -27,12 +32,16 @@ class TrainingState:
         On the validation examples.
     learning_rate : float
         Before the factor of a schedule. Assign to it to change the rate of the steps that follow.
+    member, members : int
+        Which network this is, from 0, and of how many that are trained side by side; 0 of 1 for a single one.
     """
 
-    def __init__(self, report: EpochReport, epochs: int) -> None:
+    member, members = 0, 1
+
+    def __init__(self, report: EpochReport, epochs: int, result_of: ResultOf) -> None:
         self.epoch, self.epochs = report.epoch, epochs
         self.cost, self.validation_cost, self.metrics = report.cost, report.validation_cost, report.metrics
-        self._parameters = report.parameters
+        self._parameters, self._outcome, self._result_of = report.parameters, report.outcome, result_of
         self._learning_rate = report.base_learning_rate
         self.directive = Directive()
 
@@ -40,6 +49,13 @@ class TrainingState:
     def parameters(self) -> Parameters:
         """A copy of the parameters after this epoch; of their average, where the run has one."""
         return self._parameters().copy()
+
+    def result(self) -> TrainingResult:
+        """Return what the run would give if it ended here; ``train(..., resume=result)`` goes on from it."""
+        outcome = self._outcome()
+        if outcome.progress is not None and self.directive.learning_rate is not None:
+            outcome.progress = replace(outcome.progress, base_learning_rate=self.directive.learning_rate)
+        return self._result_of(outcome)
 
     @property
     def learning_rate(self) -> float:
@@ -64,25 +80,25 @@ class Callback(Protocol):
         ...
 
 
-def check_callbacks(callbacks: Sequence[Callback]) -> tuple[Callback, ...]:
+def check_callbacks(callbacks: Sequence[Callback], owner: str = "train") -> tuple[Callback, ...]:
     """Return the callbacks as a tuple, each of which has an ``on_epoch_end``."""
     listed = tuple(callbacks) if isinstance(callbacks, Sequence) else (callbacks,)
     for callback in listed:
         if not callable(getattr(callback, "on_epoch_end", None)):
             raise ParameterError(
-                "The 'callbacks' parameter of train must list objects with a method on_epoch_end(state). "
+                f"The 'callbacks' parameter of {owner} must list objects with a method on_epoch_end(state). "
                 f"Got {callback!r}."
             )
     return listed
 
 
-def reporter(callbacks: Sequence[Callback], epochs: int) -> Any:
+def reporter(callbacks: Sequence[Callback], epochs: int, result_of: ResultOf) -> Any:
     """Return the function that an engine calls once an epoch, or None where nobody listens."""
     if not callbacks:
         return None
 
     def report(told: EpochReport) -> Directive:
-        state = TrainingState(told, epochs)
+        state = TrainingState(told, epochs, result_of)
         for callback in callbacks:
             callback.on_epoch_end(state)
         return state.directive

@@ -112,6 +112,20 @@ class TrainingResult:
     divergence: Divergence | None = None
     progress: Progress | None = field(default=None, compare=False)
 
+    @classmethod
+    def of(cls, network: Network, outcome: Outcome, earlier: History | None = None) -> TrainingResult:
+        """Return the result of a run, after the history of the one that it resumed."""
+        return cls(
+            network,
+            outcome.parameters,
+            (earlier or History()).followed_by(outcome),
+            outcome.stopped,
+            outcome.best_epoch,
+            outcome.restored,
+            outcome.divergence,
+            outcome.progress,
+        )
+
     def predict(self, X: Array) -> Array:
         """Return Y_hat, (n_y, m), for X, (n_x, m); see `layerwise.predict`."""
         return predict(self.network, self.parameters, X)

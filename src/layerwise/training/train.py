@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, SEED, known_name
-from layerwise.engines import EarlyStopping, Examples, TrainingData, TrainingPlan, engine_named
+from layerwise.engines import EarlyStopping, Examples, Outcome, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.initializers import initialize
 from layerwise.equations.losses import loss
 from layerwise.equations.metrics import Metric
@@ -29,7 +29,7 @@ from layerwise.training._options import (
     with_smoothed_labels,
 )
 from layerwise.training.callbacks import Callback, check_callbacks, reporter
-from layerwise.training.history import History, TrainingResult
+from layerwise.training.history import TrainingResult
 from layerwise.training.resuming import check_resumable, resumed
 
 __all__ = ["train"]
@@ -225,7 +225,11 @@ def train(
     if resume is not None:
         plan = resumed(plan, data, resume)
     listeners = check_callbacks(callbacks)
-    outcome = runner.run(plan, data, reporter(listeners, plan.epochs))
+
+    def result_of(outcome: Outcome) -> TrainingResult:
+        return TrainingResult.of(net, outcome, resume.history if resume else None)
+
+    outcome = runner.run(plan, data, reporter(listeners, plan.epochs, result_of))
     if outcome.divergence is not None:
         kept = "those of the best epoch" if outcome.restored else "those from before that step"
         warnings.warn(
@@ -234,16 +238,7 @@ def train(
             DivergenceWarning,
             stacklevel=2,
         )
-    result = TrainingResult(
-        net,
-        outcome.parameters,
-        (resume.history if resume else History()).followed_by(outcome),
-        outcome.stopped,
-        outcome.best_epoch,
-        outcome.restored,
-        outcome.divergence,
-        outcome.progress,
-    )
+    result = result_of(outcome)
     for listener in listeners:
         if hasattr(listener, "on_train_end"):
             listener.on_train_end(result)

@@ -7,11 +7,13 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from layerwise.engines import Directive, EpochReport, Progress
+from layerwise.engines import Directive, EpochReport, Progress, TrainingPlan
 from layerwise.network import Parameters
 from layerwise.training.callbacks import Callback, reporter
+from layerwise.training.history import TrainingResult
 from layerwise.training.progress import ProgressBar
 
 __all__ = ["Monitor", "Rules", "Standing", "listeners_of"]
@@ -101,10 +103,10 @@ class Monitor:
         rows: int,
         score: Score | None,
         listeners: Sequence[Callback],
-        epochs: int,
+        plan: TrainingPlan,
     ) -> None:
         self.rules, self.standing, self.rows, self.score = rules, standing, rows, score
-        self.tell = reporter(listeners, epochs)
+        self.tell = reporter(listeners, plan.epochs, partial(TrainingResult.of, plan.network))
         self.lines = LOG.isEnabledFor(logging.DEBUG)
         self.finished = 0
         self.rate: float | None = None  # of the last epoch

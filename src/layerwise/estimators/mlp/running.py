@@ -20,7 +20,7 @@ from layerwise.estimators.mlp.monitor import LOG, Monitor, Rules, Standing, list
 from layerwise.estimators.mlp.settings import FIXED_RATE
 from layerwise.estimators.mlp.validation import Validation, score_of
 from layerwise.network import Parameters
-from layerwise.training.history import History, TrainingResult
+from layerwise.training.history import TrainingResult
 from layerwise.training.progress import ProgressBar
 
 __all__ = ["Run", "resumed", "run"]
@@ -96,7 +96,7 @@ def run(
             if isinstance(listener, ProgressBar):
                 stack.enter_context(listener)  # which goes away however the run ends
         score = _score(estimator, plan, validation)
-        monitor = Monitor(rules, standing, data.training.m, score, listeners, plan.epochs)
+        monitor = Monitor(rules, standing, data.training.m, score, listeners, plan)
         engine = engine_named("auto")
         outcome = engine.run(plan, data, monitor)
         for _ in range(RECOVERIES if rules.recovers else 0):
@@ -135,8 +135,7 @@ def _rules(estimator: Any, plan: TrainingPlan, data: TrainingData, validation: V
 def _tell(listeners: list[Any], plan: TrainingPlan, outcome: Outcome, done: Run) -> None:
     ended = [listener for listener in listeners if hasattr(listener, "on_train_end")]
     if ended:
-        history, how = History().followed_by(outcome), (outcome.stopped, outcome.best_epoch, outcome.restored)
-        result = TrainingResult(plan.network, done.parameters, history, *how, outcome.divergence, outcome.progress)
+        result = replace(TrainingResult.of(plan.network, outcome), parameters=done.parameters)
         for listener in ended:
             listener.on_train_end(result)
 

@@ -1,0 +1,34 @@
+"""Which rows each network of an ensemble holds out: every row is held out by some network, so that none is lost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerwise.equations.streams import Purpose, permutation, words
+from layerwise.network import Array
+
+__all__ = ["FOLDS", "fold_of_rows", "member_seeds"]
+
+FOLDS = 5
+"""Into how many parts the rows are cut: a network learns from all but one of them."""
+
+
+def member_seeds(seed: int, n: int) -> list[int]:
+    """Return a seed for each network, so that the ensembles of two seeds share none."""
+    return [int(word) for word in words(n, seed, Purpose.MEMBER)]
+
+
+def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int = FOLDS) -> Array:
+    """Return the fold of each row, (m,), from 0; -1 for the only row of its stratum, which is never held out.
+
+    The rows of a stratum are dealt to the folds in turn, each stratum where the last one ended: so strata keep their
+    shares, and the folds their sizes, to within one row.
+    """
+    order = permutation(m, seed, Purpose.SPLIT)
+    fold = np.full(m, -1)
+    dealt = 0
+    for rows in [order] if strata is None else [order[strata[order] == k] for k in np.unique(strata)]:
+        if len(rows) > 1:
+            fold[rows] = (dealt + np.arange(len(rows))) % folds
+            dealt += len(rows)
+    return fold
