@@ -122,7 +122,7 @@ def plans(draw, rates=(1e-4, 3e-3), spreads=(1.0, 1.0, 0.01, 5.0)):
         options["dropout_schedule"] = draw(schedule)
     if draw(st.integers(0, 3)) == 0:
         numbers = np.random.default_rng(draw(st.integers(0, 9))).choice([-1.0, 0.0, 0.0, 1.0], net.n_parameters)
-        options["signs"] = lw.Parameters.from_vector(net.sizes, numbers)
+        options["signs"] = lw.Parameters.from_vector(net.layout, numbers)
     if "cross_entropy" in net.loss:
         options["label_smoothing"] = draw(st.sampled_from([0.0, 0.0, 0.1]))
     if draw(st.booleans()):

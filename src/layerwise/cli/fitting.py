@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def _target_of(table: Table, name: str, task: str, loss: str) -> TargetEncoder:
         raise TableError(
             f"Column {name!r}, row {row}: --loss poisson learns numbers of at least 0. Got {numbers.min():g}."
         )
-    return replace(target, mean=0.0, std=float(numbers.mean()))  # exp z keeps its sign: scaled, never shifted
+    return target.unshifted()
 
 
 def _weighted(table: Table, column: str | None) -> tuple[Table, Array | None, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
 
@@ -130,6 +130,10 @@ class TargetEncoder:
         if not std:
             raise TableError(f"The target column {name!r} has one value only, {number_text(values[0])}.")
         return cls(name, "regression", mean=mean, std=std)
+
+    def unshifted(self) -> TargetEncoder:
+        """Return the encoder of numbers that only divides, by their mean: they keep their sign, as exp z does."""
+        return replace(self, mean=0.0, std=self.mean)
 
     @property
     def n_y(self) -> int:

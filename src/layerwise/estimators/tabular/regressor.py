@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sklearn.base import RegressorMixin
@@ -124,13 +123,12 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         return model.predict(table)
 
     def _target_encoder(self, y: Target) -> tuple[TargetEncoder, None]:
-        ((name, numbers),) = y.table.items()
+        (name,) = y.table
         encoder = TargetEncoder.fit(y.table, name, task="regression")
         if not self._counts():
             return encoder, None
         self._check_target(y)
-        # exp z keeps its sign: scaled, never shifted
-        return replace(encoder, mean=0.0, std=float(numbers.mean())), None
+        return encoder.unshifted(), None
 
     def _check_target(self, y: Target) -> None:
         (numbers,) = y.table.values()
