@@ -102,3 +102,12 @@ def test_bad_input_is_one_line(layerwise, people, options, message):
     (line,) = err.splitlines()
     assert message in line
     assert people.read_bytes() == before
+
+
+def test_folds_that_diverge_are_told_by_the_exit_code(layerwise, people):
+    code, out, _ = layerwise(
+        "cv", people, "--target", "buys", "--learning-rate", 1e30, "--folds", 2, "--quality", "fast", "-o", "p.csv"
+    )
+    assert code == 1
+    assert "–" in out
+    assert Path("p.csv").exists()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Fold:
     metrics: Mapping[str, float]
     baseline: Mapping[str, float]
     seconds: float
+    diverged: bool
 
 
 def run(path: Path, options: FitOptions, *, folds: int, output: Path | None) -> int:
@@ -60,7 +61,7 @@ def run(path: Path, options: FitOptions, *, folds: int, output: Path | None) -> 
     if output is not None:
         write_table(output, predictions.columns())
         out.print(printable(f"predictions of rows by models that did not learn from them written to {output}"))
-    return 0
+    return int(any(fold.diverged for fold in done))
 
 
 def _folds(problem: Problem, seed: int, folds: int) -> Array:
@@ -85,9 +86,11 @@ def _fitted(problem: Problem, options: FitOptions, fold: Array, k: int, folds: i
         raise KeyboardInterrupt
     seconds = time.perf_counter() - began
     table, w = problem.rows.table.take(held), problem.rows.w
-    predictions.keep(model, table, held)
+    diverged = all(member.stopped == "diverged" for member in model.members)
+    if not diverged:
+        predictions.keep(model, table, held)
     found = evaluation_on(model, table, None if w is None else w[held])
-    return Fold(len(held), found.metrics, found.baseline, seconds)
+    return Fold(len(held), found.metrics, found.baseline, seconds, diverged)
 
 
 class _Predictions:
@@ -128,6 +131,6 @@ def _show(done: Sequence[Fold]) -> None:
     columns = [[fold.metrics[name] for fold in done] for name in names]
     seconds = [fold.seconds for fold in done]
     table.add_row("mean", "", *(figures(fmean(c)) for c in columns), f"{fmean(seconds):.1f}", style="bold")
-    table.add_row("standard error", "", *(figures(stdev(c) / len(c) ** 0.5) for c in columns), "")
+    table.add_row("standard error", "", *(figures(float(np.std(c, ddof=1)) / len(c) ** 0.5) for c in columns), "")
     table.add_row("baseline", "", *(figures(fmean(fold.baseline[name] for fold in done)) for name in names), "")
     print_table("Cross-validation: each row by a model that did not learn from it", table)

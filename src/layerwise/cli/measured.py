@@ -41,7 +41,7 @@ def evaluation_on(model: TabularModel, table: Table, w: Array | None = None) -> 
     """Return what a model is worth on rows with a target; after a divergence its numbers may be NaN."""
     Y = model.target.encode(table).T
     with np.errstate(over="ignore", invalid="ignore"):
-        return evaluated(model.target, model.outputs(model.inputs(table)), Y, w, (), model.members[0].network.loss)
+        return evaluated(model.target, model.outputs(model.inputs(table)), Y, w, (), model.evaluation.constant)
 
 
 def show_evaluation(evaluation: Evaluation, target: TargetEncoder, where: str) -> None:

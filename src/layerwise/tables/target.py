@@ -203,9 +203,14 @@ class TargetEncoder:
             with np.errstate(over="ignore"):
                 units: Array = outputs[:, 0] * self.std + self.mean
             return units
-        places = outputs[:, 0] >= 0.5 if self.task == "binary" else outputs.argmax(axis=1)
-        labels: Array = self.labels[places.astype(np.int64)]
+        labels: Array = self.labels[self.places(outputs)]
         return labels
+
+    def places(self, Y_hat: Any) -> Array:
+        """Return the place of the label among the classes for each row of outputs (m, n_y), as `decode` takes it."""
+        outputs = self._outputs(Y_hat)
+        places = outputs[:, 0] >= 0.5 if self.task == "binary" else outputs.argmax(axis=1)
+        return places.astype(np.int64)
 
     def _outputs(self, Y_hat: Any) -> Array:
         outputs = np.asarray(Y_hat, dtype=np.float64)

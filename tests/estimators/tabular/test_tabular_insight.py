@@ -135,7 +135,7 @@ class TestEvaluation:
         y = np.arange(200) % classes
         target, Y = encoded([f"c{k:02}" for k in y])
         P = rng.dirichlet(np.ones(classes), 200)
-        found = evaluated(target, P[:, 1:].T if classes == 2 else P.T, Y, None, ())
+        found = evaluated(target, P[:, 1:].T if classes == 2 else P.T, Y, None, (), Y.mean(axis=1).tolist())
         assert np.array_equal(found.confusion, metrics.confusion_matrix(y, P.argmax(axis=1)))
         assert found.metrics["accuracy"] == pytest.approx(metrics.accuracy_score(y, P.argmax(axis=1)))
         assert found.metrics["log_loss"] == pytest.approx(metrics.log_loss(y, P))
@@ -146,7 +146,7 @@ class TestEvaluation:
         p = rng.random(95)
         y = (rng.random(95) < p).astype(int)
         target, Y = encoded(y)
-        (curve,) = evaluated(target, p[None], Y, None, ()).calibration
+        (curve,) = evaluated(target, p[None], Y, None, (), Y.mean(axis=1).tolist()).calibration
         order = np.argsort(p)
         assert sum(entry.rows for entry in curve) == 95
         assert [entry.rows for entry in curve] == [10] * 5 + [9] * 5
@@ -159,7 +159,7 @@ class TestEvaluation:
 
     def test_fewer_rows_than_bins(self):
         target, Y = encoded([0, 1, 1])
-        (curve,) = evaluated(target, np.array([[0.2, 0.9, 0.4]]), Y, None, ()).calibration
+        (curve,) = evaluated(target, np.array([[0.2, 0.9, 0.4]]), Y, None, (), Y.mean(axis=1).tolist()).calibration
         assert [(entry.rows, entry.predicted, entry.observed) for entry in curve] == [
             (1, 0.2, 0),
             (1, 0.4, 1),
@@ -171,7 +171,7 @@ class TestEvaluation:
         y = 50 + 7 * rng.normal(size=80)
         predicted = y + rng.normal(size=80)
         target, Y = encoded(y)
-        found = evaluated(target, ((predicted - target.mean) / target.std)[None], Y, None, ())
+        found = evaluated(target, ((predicted - target.mean) / target.std)[None], Y, None, (), Y.mean(axis=1).tolist())
         assert found.residuals == pytest.approx(np.percentile(predicted - y, np.arange(0, 101, 5)))
         assert found.metrics["rmse"] == pytest.approx(metrics.root_mean_squared_error(y, predicted))
         assert found.confusion == ()

@@ -77,8 +77,12 @@ class BaseTabular(BaseEstimator, ABC):
         table, learnt = self._split(X, y)
         if table.n_rows == 1:
             raise TableError("One row is too few to learn from (n_samples = 1). Give rows with different targets.")
+        w = row_weights(sample_weight, table.n_rows, np.float64, first_row=1)
+        if w is not None and not w.all():  # no rows, of which nothing is known: no scale of the target, no class
+            counted = np.flatnonzero(w)
+            table, learnt, w = table.take(counted), learnt.take(counted), w[counted]
         target, labels = self._target_encoder(learnt)
-        training = self._rows(table, learnt, target, sample_weight)
+        training = self._rows(table, learnt, target, w)
         evaluation = None if eval_set is None else self._evaluation_rows(eval_set, target)
         if verbose:
             with require("layerwise.training", extra="tables", purpose="verbose").ProgressBar() as bar:
@@ -109,12 +113,12 @@ class BaseTabular(BaseEstimator, ABC):
             values = column_as_given(X, list(table).index(y))
             return table.without(y), self._target(values, table.n_rows, y)
         named = getattr(y, "name", None)
-        if isinstance(named, str) and named in table:
+        if isinstance(named, str) and named in table and _are_equal(table, self._target(y, table.n_rows, named)):
             raise TableError(
                 f"Column {named!r} of X has the name of the target, which would tell the answer. "
                 f"Leave it out of X, or name the target: fit(X, {named!r})."
             )
-        called = name or (named if isinstance(named, str) and named else _name_beside(table))
+        called = name or (named if isinstance(named, str) and named and named not in table else _name_beside(table))
         return table, self._target(y, table.n_rows, called)
 
     def _target(self, y: Any, n_rows: int, name: str) -> Target:
@@ -262,6 +266,13 @@ def _seed(random_state: Any) -> int:
             f"The 'random_state' parameter must be a seed, a RandomState or None. Got {random_state!r} instead."
         )
     return int(check_random_state(random_state).randint(2**31))
+
+
+def _are_equal(table: Table, y: Target) -> bool:
+    """Return whether the column with the target's name is the target; a target made of a column keeps its name."""
+    ((name, values),) = y.table.items()
+    column = table[name]
+    return column.dtype == values.dtype and bool(np.all((column == values) | ((column != column) & (values != values))))
 
 
 def _name_beside(table: Table) -> str:

@@ -168,8 +168,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def predict(self, X: Any) -> Array:
         """Return the label of the most probable class for each row, (m,)."""
-        places = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[places]
+        model, table = self._table(X)
+        return self.classes_[model.places(table)]
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class of ``classes_``, (m, classes)."""

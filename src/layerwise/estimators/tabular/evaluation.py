@@ -12,7 +12,7 @@ from layerwise.equations.metrics import METRICS
 from layerwise.network import Array
 from layerwise.tables import TargetEncoder
 
-__all__ = ["Bin", "Evaluation", "Importance", "baseline_metrics", "evaluated", "metrics"]
+__all__ = ["Bin", "Evaluation", "Importance", "baseline_metrics", "evaluated", "mean_target", "metrics"]
 
 BINS = 10
 """How many bins of probability, or of predicted numbers, the calibration has; each with the same number of rows."""
@@ -70,6 +70,8 @@ class Evaluation:
         Quantiles 0 %, 5 %, ..., 100 % of prediction minus truth in the target's unit; empty for classes.
     importances : tuple of Importance
         The most important column first.
+    constant : list of float
+        The output of the trivial model: the class shares, or the mean number, of the training rows.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Evaluation:
     calibration: tuple[tuple[Bin, ...], ...] = ()
     residuals: Sequence[float] = ()
     importances: tuple[Importance, ...] = ()
+    constant: Sequence[float] = ()
 
     def to_config(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -93,6 +96,7 @@ class Evaluation:
             tuple(tuple(Bin(**entry) for entry in curve) for curve in config["calibration"]),
             config["residuals"],
             tuple(Importance(**entry) for entry in config["importances"]),
+            config["constant"],
         )
 
 
@@ -102,21 +106,22 @@ def evaluated(
     Y: Array,
     w: Array | None,
     importances: Sequence[Importance],
-    loss: str = "squared_error",
+    constant: Sequence[float],
 ) -> Evaluation:
-    """Return the evaluation of outputs (n_y, m) for rows with the targets Y; `loss` is that of a regression."""
+    """Return the evaluation of outputs (n_y, m) for rows with the targets Y; `constant` is what the baseline says."""
     ranked = tuple(sorted(importances, key=lambda entry: -entry.permutation))
-    common = metrics(target, Y_hat, Y, w), baseline_metrics(target, Y, w, loss)
+    common = metrics(target, Y_hat, Y, w), baseline_metrics(target, constant, Y, w)
     if target.task == "regression":
         truth, predicted = _units(target, Y), _units(target, Y_hat)
         quantiles = np.quantile(predicted - truth, np.linspace(0, 1, 21)).tolist()
-        return Evaluation(*common, (), (_bins(predicted, truth),), quantiles, ranked)
+        return Evaluation(*common, (), (_bins(predicted, truth),), quantiles, ranked, constant)
     P, true = target.probabilities(Y_hat.T), target.probabilities(Y.T).argmax(axis=1)
     chosen = (P[:, 1] >= 0.5).astype(int) if target.task == "binary" else P.argmax(axis=1)
     n = len(target.classes)
     confusion = np.bincount(true * n + chosen, minlength=n * n).reshape(n, n).tolist()
     classes = [1] if target.task == "binary" else range(n)
-    return Evaluation(*common, confusion, tuple(_bins(P[:, k], (true == k) * 1.0) for k in classes), (), ranked)
+    curves = tuple(_bins(P[:, k], (true == k) * 1.0) for k in classes)
+    return Evaluation(*common, confusion, curves, (), ranked, constant)
 
 
 def metrics(target: TargetEncoder, Y_hat: Array, Y: Array, w: Array | None = None) -> dict[str, float]:
@@ -130,14 +135,16 @@ def metrics(target: TargetEncoder, Y_hat: Array, Y: Array, w: Array | None = Non
 
 
 def baseline_metrics(
-    target: TargetEncoder, Y: Array, w: Array | None = None, loss: str = "squared_error"
+    target: TargetEncoder, constant: Sequence[float], Y: Array, w: Array | None = None
 ) -> dict[str, float]:
-    """Return the metrics of the class shares, or the mean, of the training rows."""
-    if target.task == "regression":  # targets of a poisson loss are divided by their mean, others standardised
-        return metrics(target, np.full(Y.shape, 1.0 if loss == "poisson" else 0.0), Y, w)
-    shares = np.array(target.counts) / sum(target.counts)
-    constant = shares[1:] if target.task == "binary" else shares
-    return metrics(target, np.repeat(constant[:, None], Y.shape[1], axis=1), Y, w)
+    """Return the metrics of the trivial model, whose outputs are the same for every row."""
+    return metrics(target, np.repeat(np.array(constant, np.float64)[:, None], Y.shape[1], axis=1), Y, w)
+
+
+def mean_target(Y: Array, w: Array | None) -> list[float]:
+    """Return the mean of the targets, (n_y,): the class shares, or the mean number, with the weights of the rows."""
+    found: list[float] = np.average(Y, axis=1, weights=None if w is None else w.reshape(-1)).tolist()
+    return found
 
 
 def _units(target: TargetEncoder, Y: Array) -> Array:

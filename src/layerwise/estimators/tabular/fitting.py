@@ -15,6 +15,7 @@ from layerwise.engines import EarlyStopping
 from layerwise.engines.blas_threads import one_blas_thread
 from layerwise.equations.optimizers import AdamW
 from layerwise.equations.schedules import schedule_of
+from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import DivergenceWarning, LayerwiseError, ParameterError, TableError
 from layerwise.estimators.tabular.architecture import (
     MONOTONE_ACTIVATION,
@@ -25,7 +26,7 @@ from layerwise.estimators.tabular.architecture import (
 )
 from layerwise.estimators.tabular.calibration import cooled, temperature_of
 from layerwise.estimators.tabular.checkpoint import FitCheckpoint, fingerprint_of
-from layerwise.estimators.tabular.evaluation import Evaluation, Importance, evaluated
+from layerwise.estimators.tabular.evaluation import Evaluation, Importance, evaluated, mean_target
 from layerwise.estimators.tabular.folds import fold_of_rows, member_seeds
 from layerwise.estimators.tabular.importance import gradient_importance, permutation_importance
 from layerwise.estimators.tabular.members import train_members
@@ -104,6 +105,7 @@ def fit_model(
 class _Fit:
     def __init__(self, training: Rows, target: TargetEncoder, settings: Settings, evaluation: Rows | None) -> None:
         self.target, self.settings = target, settings
+        settings.monitor(target.task)  # which is refused though nothing may be held out to compute it on
         self.recipe = recipe_of(settings.quality, training.table.n_rows, settings.given())
         self.encoder = TableEncoder.fit(
             training.table,
@@ -303,7 +305,7 @@ class _Fit:
         seen = count > 0
         Y_hat = total[:, seen] / count[seen]
         w = None if w is None else w[seen]
-        return evaluated(self.target, Y_hat, Y[:, seen], w, self._importances(members), self.settings.loss)
+        return evaluated(self.target, Y_hat, Y[:, seen], w, self._importances(members), mean_target(self.Y, self.w))
 
     def _importances(self, members: Sequence[tuple[int, TrainingResult]]) -> list[Importance]:
         if any(member.stopped == "diverged" for _, member in members):
@@ -315,10 +317,11 @@ class _Fit:
         shuffled, derived = [], []
         for k, member in members:
             X, Y, w = self._looked_at(k)
-            few = _some(X, Y, w, slice(max(DERIVED, min(2000, SHUFFLED // len(columns)))))
+            drawn = permutation(X.shape[1], self.seeds[k], Purpose.IMPORTANCE, len(columns))
+            few = _some(X, Y, w, np.sort(drawn[: max(DERIVED, min(2000, SHUFFLED // len(columns)))]))
             shuffled.append(permutation_importance(net, member.parameters, *few, columns, self.seeds[k]))
             with one_blas_thread():
-                derived.append(gradient_importance(net, member.parameters, X[:, :DERIVED], columns))
+                derived.append(gradient_importance(net, member.parameters, X[:, np.sort(drawn[:DERIVED])], columns))
         return [
             Importance(
                 name,

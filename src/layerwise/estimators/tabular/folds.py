@@ -1,4 +1,4 @@
-"""Which rows each network of an ensemble holds out: every row is held out by some network, so that none is lost."""
+"""Which rows each network of an ensemble holds out: every network another part, so that others learn from them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import numpy as np
 from layerwise.equations.streams import Purpose, permutation, words
 from layerwise.network import Array
 
-__all__ = ["FOLDS", "fold_of_rows", "member_seeds"]
-
-FOLDS = 5
-"""Into how many parts the rows are cut: a network learns from all but one of them."""
+__all__ = ["fold_of_rows", "member_seeds"]
 
 
 def member_seeds(seed: int, n: int) -> list[int]:
@@ -18,7 +15,7 @@ def member_seeds(seed: int, n: int) -> list[int]:
     return [int(word) for word in words(n, seed, Purpose.MEMBER)]
 
 
-def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int = FOLDS) -> Array:
+def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int) -> Array:
     """Return the fold of each row, (m,), from 0; -1 for the only row of its stratum, which is never held out.
 
     The rows of a stratum are dealt to the folds in turn, each stratum where the last one ended: so strata keep their

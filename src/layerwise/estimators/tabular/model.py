@@ -13,7 +13,7 @@ from layerwise.estimators.tabular.architecture import inputs_of
 from layerwise.estimators.tabular.evaluation import Evaluation, baseline_metrics, metrics
 from layerwise.network import Array
 from layerwise.storage import register
-from layerwise.tables import Table, TableEncoder, TargetEncoder
+from layerwise.tables import Table, TableEncoder, TargetEncoder, as_table
 from layerwise.training import TrainingResult
 
 __all__ = ["TabularModel"]
@@ -65,34 +65,44 @@ class TabularModel:
             total += member.predict(X)
         return total / len(self.members)
 
-    def predict(self, table: Table) -> Array:
+    def predict(self, table: Any) -> Array:
         """Return a label for each row, or for regression a number in the target's unit, (m,).
+
+        Parameters
+        ----------
+        table : Table, data frame or mapping of columns
+            Labels that were booleans are the texts "false" and "true".
 
         Raises
         ------
         TableError
             If the table does not fit the model, or an output is not finite, as after a divergence.
         """
-        return self.target.decode(self._finite_outputs(table))
+        return self.target.decode(self._finite_outputs(as_table(table)))
 
-    def predict_proba(self, table: Table) -> Array:
+    def places(self, table: Any) -> Array:
+        """Return the place of each row's label among ``target.classes``, (m,); not for regression."""
+        return self.target.places(self._finite_outputs(as_table(table)))
+
+    def predict_proba(self, table: Any) -> Array:
         """Return the probability of each class of ``target.classes``, (m, classes); not for regression."""
         if self.target.task == "regression":
             raise ParameterError("predict_proba needs a model of classes. This one learnt numbers: use predict.")
-        return self.target.probabilities(self._finite_outputs(table))
+        return self.target.probabilities(self._finite_outputs(as_table(table)))
 
-    def evaluate(self, table: Table) -> dict[str, float]:
+    def evaluate(self, table: Any) -> dict[str, float]:
         """Return the metrics on rows that have a target.
 
         accuracy, log_loss (nats) and, for two classes, auc; or rmse, mae and r2 in the target's unit.
         """
+        table = as_table(table)
         Y = self.target.encode(table).T
         with np.errstate(over="ignore", invalid="ignore"):
             return metrics(self.target, self.outputs(self.inputs(table)), Y)
 
-    def baseline(self, table: Table) -> dict[str, float]:
+    def baseline(self, table: Any) -> dict[str, float]:
         """Return the metrics of the trivial model: the class shares, or the mean, of the training rows."""
-        return baseline_metrics(self.target, self.target.encode(table).T, None, self.members[0].network.loss)
+        return baseline_metrics(self.target, self.evaluation.constant, self.target.encode(as_table(table)).T)
 
     def _finite_outputs(self, table: Table) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):

@@ -57,7 +57,7 @@ QUALITIES: Mapping[str, float] = {"fast": 0.0, "default": 1.0, "best": 3.0}
 """How many times the networks of the default each quality trains, but one at least."""
 
 ROWS_SEEN = 300_000
-"""By a network in training, each at least 4 and at most 30 times."""
+"""By a network in training, each at least 4 times, and at most as often as the recipe has epochs."""
 
 FEW_ROWS = 5000
 """With fewer, embeddings are smaller and there is no dropout; with more, dropout keeps networks from overfitting."""

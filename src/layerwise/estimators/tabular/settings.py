@@ -16,7 +16,7 @@ from layerwise.estimators.tabular.recipe import QUALITIES
 from layerwise.tables.roles import Role
 from layerwise.training import Callback
 from layerwise.training.callbacks import check_callbacks
-from layerwise.vocabulary import LOSSES, Choice, choose
+from layerwise.vocabulary import LOSSES, choose
 
 __all__ = ["METRICS_OF_TASK", "Settings"]
 
@@ -139,14 +139,11 @@ class Settings:
         """Return what ends the training: "cost", or a metric that goes with the task."""
         if isinstance(self.metric, Metric):
             return self.metric
+        if not isinstance(self.metric, str):
+            raise self._refused("metric", "a name or a layerwise.Metric")
         known = ("cost", *METRICS_OF_TASK[task])
         if self.metric in {name for names in METRICS_OF_TASK.values() for name in names}.difference(known):
             what = {"binary": "two classes", "multiclass": "more than two classes", "regression": "numbers"}[task]
             raise ParameterError(f"The metric {self.metric!r} is not for {what}. Use {', '.join(known)}.")
         known_name("metric", self.metric, known)
         return "cost" if self.metric in ("cost", "log_loss") else self.metric
-
-    @property
-    def loss_choice(self) -> Choice:
-        """The loss of a regression."""
-        return choose("loss", self.loss, LOSSES)

@@ -22,6 +22,10 @@ class Target(NamedTuple):
     values: Array
     table: Table
 
+    def take(self, rows: Array) -> Target:
+        """Return some of the rows."""
+        return Target(self.values[rows], self.table.take(rows))
+
 
 def target_values(y: Any, n_rows: int, name: str, *, labels: bool) -> Target:
     """Return the target as an array and as a table of one column; `labels` are to be told apart, and no numbers.
