@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import layerwise as lw
-from layerwise.estimators import Rows, Settings, fit_model
+from layerwise.estimators.tabular import Rows, Settings, fit_model
 from layerwise.tables import TargetEncoder, read_table
 
 DISTRICTS = {"harbour": 1.3, "centre": 1.6, "hills": 1.1, "east": 0.8}

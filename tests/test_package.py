@@ -74,6 +74,6 @@ def test_the_version_is_one():
 
 
 def test_every_kind_of_model_is_known_to_load_from_the_start():
-    code = "import layerwise; from layerwise.storage.models import _LOADERS; print(sorted(_LOADERS))"
+    code = "import layerwise; from layerwise.storage.models import _LATER, _LOADERS; print(sorted(_LOADERS | _LATER))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "['checkpoint', 'fit checkpoint', 'network', 'tabular']\n"

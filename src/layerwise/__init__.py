@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layerwise._version import __version__
@@ -10,16 +11,17 @@ from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
 from layerwise.equations.metrics import Metric
 from layerwise.errors import require as _require
-from layerwise.estimators import TabularModel  # and so every kind of model is registered with `load`
 from layerwise.network import Embedding, Network, Parameters
 from layerwise.storage import load, save
+from layerwise.storage import register_later as _register_later
 from layerwise.training import Checkpoint, Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
-_WITH_SKLEARN = {
+_LATER = {  # scikit-learn takes half a second to import, the tables a part of that: only those wait who use them
     "LogisticRegression": "layerwise.estimators.logistic",
     "MLPClassifier": "layerwise.estimators.mlp",
     "MLPRegressor": "layerwise.estimators.mlp",
     "TabularClassifier": "layerwise.estimators.tabular.classifier",
+    "TabularModel": "layerwise.estimators.tabular",
     "TabularRegressor": "layerwise.estimators.tabular.regressor",
 }
 
@@ -53,13 +55,18 @@ __all__ = [
 if TYPE_CHECKING:
     from layerwise.estimators.logistic import LogisticRegression
     from layerwise.estimators.mlp import MLPClassifier, MLPRegressor
+    from layerwise.estimators.tabular import TabularModel
     from layerwise.estimators.tabular.classifier import TabularClassifier
     from layerwise.estimators.tabular.regressor import TabularRegressor
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn takes half a second to import: only those wait who use its estimators
-    if name not in _WITH_SKLEARN:
+    if name not in _LATER:
         raise AttributeError(f"module 'layerwise' has no attribute {name!r}")
-    _require("sklearn", extra="sklearn", purpose=f"layerwise.{name}")
-    return getattr(importlib.import_module(_WITH_SKLEARN[name]), name)
+    if name != "TabularModel":
+        _require("sklearn", extra="sklearn", purpose=f"layerwise.{name}")
+    return getattr(importlib.import_module(_LATER[name]), name)
+
+
+for _kind, _module in (("tabular", "model"), ("fit checkpoint", "checkpoint")):
+    _register_later(_kind, partial(importlib.import_module, f"layerwise.estimators.tabular.{_module}"))

@@ -20,6 +20,7 @@ import numpy as np
 from layerwise.errors import ParameterError, did_you_mean
 
 __all__ = [
+    "BELOW_ONE",
     "COUNT",
     "FLAG",
     "FRACTION",
@@ -99,6 +100,7 @@ POSITIVE = Reals(0.0, math.inf, "(", ")")
 NON_NEGATIVE = Reals(0.0, math.inf, "[", ")")
 PROBABILITY = Reals(0.0, 1.0)
 FRACTION = Reals(0.0, 1.0, "(", ")")
+BELOW_ONE = Reals(0.0, 1.0, "[", ")")
 COUNT = Integers(1)
 SEED = Integers(0, 2**64 - 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.table import Column
@@ -34,7 +35,7 @@ TOP = 10
 QUANTILES = (0, 1, 5, 10, 15, 19, 20)
 """Of the residuals' quantiles, 0 %, 5 %, ..., 100 %, those that are shown."""
 
-NUMBER = {"justify": "right", "no_wrap": True}
+NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 
 
 def evaluation_on(model: TabularModel, table: Table, w: Array | None = None) -> Evaluation:
@@ -68,7 +69,7 @@ def show_importances(importances: Sequence[Importance]) -> None:
     top = max(importances[0].permutation, 1e-300)
     table = RichTable(
         Column("column", overflow="fold"),
-        Column("rise of the cost", **NUMBER),  # type: ignore[arg-type]
+        Column("rise of the cost", **NUMBER),
         Column("", no_wrap=True, style="cyan"),
     )
     for entry in importances[:TOP]:
@@ -110,8 +111,8 @@ def _together(bins: Sequence[Bin]) -> Bin:
 def _show_confusion(confusion: Sequence[Sequence[int]], target: TargetEncoder) -> None:
     shown = largest_classes(target.counts)
     names = [printable(name) for name in target.class_names]
-    columns = [Column(names[k], **NUMBER) for k in shown]  # type: ignore[arg-type]
-    table = RichTable(Column("true \\ predicted", overflow="fold"), *columns, Column("found", **NUMBER))  # type: ignore[arg-type]
+    columns = [Column(names[k], **NUMBER) for k in shown]
+    table = RichTable(Column("true \\ predicted", overflow="fold"), *columns, Column("found", **NUMBER))
     for k in shown:
         total = sum(confusion[k])
         cells = [f"{confusion[k][j]:,}" for j in shown]
@@ -124,7 +125,7 @@ def _show_confusion(confusion: Sequence[Sequence[int]], target: TargetEncoder) -
 
 def _show_residuals(residuals: Sequence[float]) -> None:
     shown = [k for k in QUANTILES if k < len(residuals)]
-    table = RichTable(*(Column(quantile_name(k), **NUMBER) for k in shown))  # type: ignore[arg-type]
+    table = RichTable(*(Column(quantile_name(k), **NUMBER) for k in shown))
     table.add_row(*(figures(residuals[k]) for k in shown))
     print_table("Residuals, prediction minus truth: so many rows lie below", table)
 
@@ -134,7 +135,7 @@ def _show_calibration(evaluation: Evaluation, target: TargetEncoder) -> None:
     if not bins:
         return
     predicted, observed = ("predicted", "observed") if target.classes else ("predicted", "true mean")
-    table = RichTable(Column("rows", **NUMBER), Column(predicted, **NUMBER), Column(observed, **NUMBER))  # type: ignore[arg-type]
+    table = RichTable(Column("rows", **NUMBER), Column(predicted, **NUMBER), Column(observed, **NUMBER))
     as_text = "{:.1%}".format if target.classes else figures
     for entry in bins:
         table.add_row(f"{entry.rows:,}", as_text(entry.predicted), as_text(entry.observed))

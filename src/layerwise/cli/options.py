@@ -10,8 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, Integers, Reals
-from layerwise.estimators.splitting import PART
+from layerwise.checks import BELOW_ONE, COUNT, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, Integers, Reals
 from layerwise.estimators.tabular.recipe import recipe_of
 from layerwise.vocabulary import ACTIVATIONS
 
@@ -98,7 +97,7 @@ class FitOptions:
         option(f"Rate of dropout in the hidden layers. {_usual('dropout')}", rule=PROBABILITY, panel=TRAINING),
     ] = None
     validation: Annotated[
-        float, option("The part of the rows that each network holds out.", rule=PART, panel=TRAINING)
+        float, option("The part of the rows that each network holds out.", rule=BELOW_ONE, panel=TRAINING)
     ] = 0.1
     patience: Annotated[
         int | None,

@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, Reals
+from layerwise.checks import BELOW_ONE, COUNT
 from layerwise.errors import DataError, ShapeError
 from layerwise.network import Array
 
 __all__ = ["label_smoothing", "one_hot"]
-
-_RATE = Reals(0.0, 1.0, "[", ")")
 
 
 def one_hot(labels: Any, n_classes: int | None = None) -> Array:
@@ -91,7 +89,7 @@ def label_smoothing(Y: Array, rate: float, *, classes: int | None = None) -> Arr
     ----------
     Szegedy, Vanhoucke, Ioffe, Shlens and Wojna 2016, arXiv:1512.00567, section 7.
     """
-    rate = _RATE.check("label_smoothing", "rate", rate)
+    rate = BELOW_ONE.check("label_smoothing", "rate", rate)
     if np.ndim(Y) != 2:
         raise ShapeError(f"label_smoothing: Y must have shape (n_y, m). Got {np.shape(Y)}.")
     K = max(len(Y), 2) if classes is None else COUNT.check("label_smoothing", "classes", classes)

@@ -19,7 +19,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from layerwise.checks import NON_NEGATIVE, POSITIVE, Reals
+from layerwise.checks import BELOW_ONE, NON_NEGATIVE, POSITIVE
 from layerwise.equations.lbfgs import LBFGS
 from layerwise.equations.passes import Gradients
 from layerwise.errors import ShapeError
@@ -42,7 +42,7 @@ _RANGES = {
     "learning_rate": POSITIVE,
     "epsilon": POSITIVE,
     "weight_decay": NON_NEGATIVE,
-    **dict.fromkeys(("beta", "beta1", "beta2", "rho"), Reals(0.0, 1.0, "[", ")")),
+    **dict.fromkeys(("beta", "beta1", "beta2", "rho"), BELOW_ONE),
 }
 
 

@@ -1,5 +1,1 @@
-"""Models that take a table as it is."""
-
-from layerwise.estimators.tabular import Rows, Settings, TabularModel, fit_model
-
-__all__ = ["Rows", "Settings", "TabularModel", "fit_model"]
+"""Models that take a table as it is, and scikit-learn's estimators: each package is imported where it is used."""

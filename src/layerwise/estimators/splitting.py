@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerwise.checks import Reals
 from layerwise.network import Array
 
-__all__ = ["PART", "shares"]
-
-PART = Reals(0.0, 1.0, "[", ")")
-"""The part of the rows that may be held out."""
+__all__ = ["shares"]
 
 
 def shares(sizes: list[int], part: float) -> Array:

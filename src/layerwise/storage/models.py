@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from layerwise.errors import ModelFileError, ParameterError
 from layerwise.storage.model_file import read_model_file, write_model_file
 
-__all__ = ["Model", "load", "register", "save"]
+__all__ = ["Model", "load", "register", "register_later", "save"]
 
 FromState = Callable[[dict[str, Any], dict[str, NDArray[Any]]], Any]
 
 _LOADERS: dict[str, FromState] = {}
+_LATER: dict[str, Callable[[], object]] = {}
 
 
 class Model(Protocol):
@@ -34,6 +35,11 @@ class Model(Protocol):
 def register(kind: str, from_state: FromState) -> None:
     """Say how models of a kind are built again from their configuration and tensors."""
     _LOADERS[kind] = from_state
+
+
+def register_later(kind: str, fetch: Callable[[], object]) -> None:
+    """Say what imports the module that registers a kind: for modules that few programs need."""
+    _LATER[kind] = fetch
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -77,6 +83,8 @@ def load(path: str | Path) -> Any:
         If the file is missing, damaged, foreign, or newer than this package.
     """
     file = read_model_file(path)
+    if file.kind not in _LOADERS and file.kind in _LATER:
+        _LATER[file.kind]()
     loader = _LOADERS.get(file.kind)
     if loader is None:
         raise ModelFileError(

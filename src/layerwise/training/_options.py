@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, PROBABILITY, Reals
+from layerwise.checks import BELOW_ONE, COUNT, PROBABILITY
 from layerwise.engines import EarlyStopping, Examples, TrainingPlan
 from layerwise.equations.labels import label_smoothing
 from layerwise.equations.metrics import Metric, metric_of, metrics_of
@@ -19,7 +19,6 @@ from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 
 __all__ = [
-    "BELOW_ONE",
     "check_full_batch",
     "chosen_metrics",
     "dropout_rates",
@@ -27,8 +26,6 @@ __all__ = [
     "stopping_rule",
     "with_smoothed_labels",
 ]
-
-BELOW_ONE = Reals(0.0, 1.0, "[", ")")
 
 
 def dropout_rates(net: Network, dropout: float | Sequence[float]) -> tuple[float, ...]:

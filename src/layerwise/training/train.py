@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, NON_NEGATIVE, POSITIVE, SEED, known_name
+from layerwise.checks import BELOW_ONE, COUNT, NON_NEGATIVE, POSITIVE, SEED, known_name
 from layerwise.engines import EarlyStopping, Examples, Outcome, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.initializers import initialize
 from layerwise.equations.losses import loss
@@ -20,7 +20,6 @@ from layerwise.equations.shapes import check_fit, check_inputs, check_targets, c
 from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
 from layerwise.training._options import (
-    BELOW_ONE,
     check_full_batch,
     chosen_metrics,
     dropout_rates,

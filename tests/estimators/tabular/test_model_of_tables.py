@@ -8,7 +8,7 @@ import pytest
 
 import layerwise as lw
 from layerwise.errors import ParameterError, TableError
-from layerwise.estimators import Rows, Settings, TabularModel, fit_model
+from layerwise.estimators.tabular import Rows, Settings, TabularModel, fit_model
 from layerwise.estimators.tabular.folds import fold_of_rows
 from layerwise.tables import Table, TargetEncoder
 

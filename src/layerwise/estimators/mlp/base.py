@@ -20,8 +20,8 @@ from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
+from layerwise.estimators.insight import hidden_activations, output_gradients
 from layerwise.estimators.mlp.initial import initial_parameters
-from layerwise.estimators.mlp.insight import hidden_activations, output_gradients
 from layerwise.estimators.mlp.monitor import Standing
 from layerwise.estimators.mlp.running import Run, resumed, run
 from layerwise.estimators.mlp.settings import (

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, PROBABILITY, Integers, Reals, known_name
+from layerwise.checks import BELOW_ONE, COUNT, FLAG, NON_NEGATIVE, POSITIVE, PROBABILITY, Integers, Reals, known_name
 from layerwise.equations.initializers import INITIALIZERS
 from layerwise.equations.losses import Loss
 from layerwise.equations.optimizers import (
@@ -48,7 +48,6 @@ SMALL_PROBLEM = 100
 LEAST_DECREASE = 1e7 * np.finfo(np.float64).eps
 """The relative decrease at which SciPy's L-BFGS-B, scikit-learn's, stops by default."""
 
-_BETA = Reals(0.0, 1.0, "[", ")")
 _RULES: Mapping[str, Any] = {
     "alpha": NON_NEGATIVE,
     "l2": NON_NEGATIVE,
@@ -63,9 +62,9 @@ _RULES: Mapping[str, Any] = {
     "momentum": PROBABILITY,
     "nesterovs_momentum": FLAG,
     "early_stopping": FLAG,
-    "validation_fraction": _BETA,
-    "beta_1": _BETA,
-    "beta_2": _BETA,
+    "validation_fraction": BELOW_ONE,
+    "beta_1": BELOW_ONE,
+    "beta_2": BELOW_ONE,
     "epsilon": POSITIVE,
     "max_fun": COUNT,
     "solver": SOLVERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,9 @@ from layerwise.equations.initializers import initialize
 from layerwise.errors import ParameterError, TableError, did_you_mean
 from layerwise.estimators.tabular.recipe import Recipe
 from layerwise.network import Array, Embedding, Network, Parameters
-from layerwise.tables import Place, TableEncoder
+from layerwise.tables import Place, Table, TableEncoder
 
-__all__ = ["MONOTONE_ACTIVATION", "Architecture", "check_monotone", "inputs_of", "linear_output"]
+__all__ = ["MONOTONE_ACTIVATION", "Architecture", "check_monotone", "inputs_of", "linear_output", "network_inputs"]
 
 MONOTONE_ACTIVATION = "tanh"
 """Of a network with constraints: it rises everywhere, and is neither convex nor concave, nor then are its sums."""
@@ -90,6 +91,11 @@ class Architecture:
 def inputs_of(places: tuple[Place, ...]) -> Array:
     """Return in which order the places enter the network: numbers first, then positions."""
     return np.argsort([place.positions > 0 for place in places], kind="stable")
+
+
+def network_inputs(encoder: TableEncoder, table: Table, dtype: Any) -> Array:
+    """Return X, (n_x, m), as a network takes it; a row of memory is an example."""
+    return np.ascontiguousarray(encoder.transform(table)[:, inputs_of(encoder.places)], dtype).T
 
 
 def linear_output(net: Network) -> Network:

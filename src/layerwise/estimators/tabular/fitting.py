@@ -23,6 +23,7 @@ from layerwise.estimators.tabular.architecture import (
     check_monotone,
     inputs_of,
     linear_output,
+    network_inputs,
 )
 from layerwise.estimators.tabular.calibration import cooled, temperature_of
 from layerwise.estimators.tabular.checkpoint import FitCheckpoint, fingerprint_of
@@ -125,7 +126,6 @@ class _Fit:
                     f"Got {settings.activation!r}: leave it out."
                 )
             self.recipe = replace(self.recipe, activation=MONOTONE_ACTIVATION)
-        self.order = inputs_of(self.encoder.places)
         self.X, self.Y, self.w = self._matrix(training.table), training.Y, training.w
         self.looked_at = None if evaluation is None else self._arrays(evaluation)
         self.folds = self._folds()
@@ -162,8 +162,7 @@ class _Fit:
         return self.X.shape[1]
 
     def _matrix(self, table: Table) -> Array:
-        X: Array = np.ascontiguousarray(self.encoder.transform(table)[:, self.order], np.float32).T
-        return X
+        return network_inputs(self.encoder, table, np.float32)
 
     def _arrays(self, rows: Rows) -> tuple[Array, Array, Array | None]:
         with said_of(rows.called):
@@ -188,16 +187,12 @@ class _Fit:
         """Return a mask of the rows that network k holds out."""
         if self.folds is None:
             return np.zeros(self.m, bool)
-        n = int(self.folds.max()) + 1
-        return np.asarray(self.folds == k % n)
+        return np.asarray(self.folds == k % (self.folds.max() + 1))
 
     def _held_out_rows(self) -> int:
         if self.looked_at is not None:
             return int(self.looked_at[0].shape[1])
-        if self.folds is None:
-            return 0
-        n = int(self.folds.max()) + 1
-        return int(np.isin(self.folds, np.arange(self.recipe.n_estimators) % n).sum())
+        return int(np.any([self._held_out(k) for k in range(self.recipe.n_estimators)], axis=0).sum())
 
     def _output(self) -> tuple[str, int, str | None]:
         task, n_y = self.target.task, self.target.n_y
@@ -241,7 +236,7 @@ class _Fit:
             epochs=recipe.epochs,
             averaging=recipe.averaging,
             early_stopping=self._stopping() if looked_at else None,
-            metrics=self._metrics() if looked_at else None,
+            metrics=() if looked_at else None,  # but for the one that stops it
             label_smoothing=self._smoothing(),
             signs=self.architecture.signs,
             initial=None if earlier else self.architecture.initial(self.seeds[k]),
@@ -254,10 +249,6 @@ class _Fit:
 
     def _stopping(self) -> EarlyStopping:
         return EarlyStopping(patience=self.recipe.patience, monitor=self.settings.monitor(self.target.task))
-
-    def _metrics(self) -> tuple[Any, ...]:
-        monitor = self.settings.monitor(self.target.task)
-        return () if monitor == "cost" else (monitor,)
 
     def _smoothing(self) -> float:
         given = self.settings.label_smoothing
@@ -275,8 +266,12 @@ class _Fit:
 
     def _looked_at(self, k: int) -> tuple[Array, Array, Array | None]:
         """Return what network k was held against: its held-out rows, the evaluation rows, or the training rows."""
+        return self.looked_at or _some(self.X, self.Y, self.w, self._measured_on(k))
+
+    def _measured_on(self, k: int) -> Array:
+        """Return a mask of the training rows that network k is measured on: all, where it holds out none."""
         held = self._held_out(k)
-        return self.looked_at or _some(self.X, self.Y, self.w, held if held.any() else ~held)
+        return held if held.any() else ~held
 
     def _temperature(self, members: Sequence[tuple[int, TrainingResult]]) -> float:
         if self.target.task == "regression" or not self.settings.calibrate or not self._held_out_rows():
@@ -291,14 +286,10 @@ class _Fit:
 
     def _evaluation(self, members: Sequence[tuple[int, TrainingResult]]) -> Evaluation:
         """Predict each row by the mean of the networks that did not learn from it."""
-        if self.looked_at is not None:
-            X, Y, w = self.looked_at
-            groups: list[tuple[int, Array]] = [(k, np.arange(X.shape[1])) for k, _ in members]
-        else:
-            X, Y, w = self.X, self.Y, self.w
-            groups = [(k, np.flatnonzero(held if (held := self._held_out(k)).any() else ~held)) for k, _ in members]
+        X, Y, w = self.looked_at or (self.X, self.Y, self.w)
         total, count = np.zeros(Y.shape), np.zeros(Y.shape[1])
-        for (_, member), (_, rows) in zip(members, groups, strict=True):
+        for k, member in members:
+            rows = np.ones(Y.shape[1], bool) if self.looked_at else self._measured_on(k)
             with np.errstate(over="ignore", invalid="ignore"):  # as after a divergence
                 total[:, rows] += member.predict(X[:, rows])
             count[rows] += 1
@@ -312,7 +303,7 @@ class _Fit:
             return []
         net = self.architecture.network
         columns: dict[str, list[int]] = {}
-        for row, place in enumerate(self.order):
+        for row, place in enumerate(inputs_of(self.encoder.places)):
             columns.setdefault(self.encoder.places[place].column, []).append(row)
         shuffled, derived = [], []
         for k, member in members:

@@ -10,6 +10,7 @@ from layerwise.equations.activations import activation
 from layerwise.equations.passes import Propagation
 from layerwise.equations.propagation import cost, forward
 from layerwise.equations.streams import Purpose, permutation
+from layerwise.estimators.insight import input_gradient
 from layerwise.estimators.tabular.architecture import linear_output
 from layerwise.network import Array, Network, Parameters
 from layerwise.training import predict
@@ -72,11 +73,12 @@ def gradient_importance(
     with the inputs a[0] of the first layer, embeddings included, summed over the outputs k.
     """
     found = dict.fromkeys(columns, 0.0)
-    run = forward(net, theta, X)
+    linear = linear_output(net)
+    run = forward(linear, theta, X)
     centred = run.A[0] - run.A[0].mean(axis=1, keepdims=True)
     inputs = _inputs_of_columns(net, columns)
     for k in range(net.sizes[-1]):
-        product = centred * _derivative(net, theta, run, k)
+        product = centred * input_gradient(linear, theta, run, k)
         for name, rows in inputs.items():
             found[name] += float(np.abs(product[rows].sum(axis=0)).mean())
     return found
@@ -84,14 +86,6 @@ def gradient_importance(
 
 def _cost(net: Network, theta: Parameters, Z: Array, Y: Array, w: Array | None) -> float:
     return cost(net, theta, Propagation([Z], [activation(net.g[-1]).value(Z)]), Y, 0.0, w)
-
-
-def _derivative(net: Network, theta: Parameters, run: Propagation, k: int) -> Array:
-    """Return the derivative of z[L]_k by the inputs of the first layer, (n[0], m)."""
-    dA = np.repeat(theta.W[net.L][[k]].T, run.Y_hat.shape[1], axis=1)
-    for l in range(net.L - 1, 0, -1):
-        dA = theta.W[l].T @ activation(net.g[l]).backward(dA, run.Z[l], run.A[l])
-    return dA
 
 
 def _inputs_of_columns(net: Network, columns: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.errors import ModelFileError, ParameterError, TableError
-from layerwise.estimators.tabular.architecture import inputs_of
+from layerwise.estimators.tabular.architecture import network_inputs
 from layerwise.estimators.tabular.evaluation import Evaluation, baseline_metrics, metrics
 from layerwise.network import Array
 from layerwise.storage import register
@@ -52,11 +52,9 @@ class TabularModel:
 
     def inputs(self, table: Table) -> Array:
         """Return X, (n_x, m), as the networks take it: numbers first, then positions of embeddings."""
-        order = inputs_of(self.encoder.places)
         if self.target.name in table and self.target.name not in self.encoder.types:
             table = table.without(self.target.name)  # the answer, which is no column to be told of
-        dtype = self.members[0].parameters.dtype
-        return np.ascontiguousarray(self.encoder.transform(table)[:, order], dtype).T
+        return network_inputs(self.encoder, table, self.members[0].parameters.dtype)
 
     def outputs(self, X: Array) -> Array:
         """Return the mean output of the networks, (n_y, m) in float64."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, Reals, known_name
+from layerwise.checks import BELOW_ONE, COUNT, FLAG, NON_NEGATIVE, POSITIVE, PROBABILITY, SEED, known_name
 from layerwise.equations.metrics import Metric
 from layerwise.errors import ParameterError
 from layerwise.estimators.tabular.recipe import QUALITIES
@@ -26,8 +26,6 @@ METRICS_OF_TASK: Mapping[str, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "r2"),
 }
 """What may end the training, by task, beside the cost itself and a metric of one's own."""
-
-_BELOW_ONE = Reals(0.0, 1.0, "[", ")")
 
 _IN_SCIKIT_LEARN = {"patience": "early_stopping", "seed": "random_state", "threads": "n_jobs"}
 """What the estimators call it."""
@@ -86,13 +84,13 @@ class Settings:
             ("weight_decay", NON_NEGATIVE),
             ("dropout", PROBABILITY),
             ("patience", COUNT),
-            ("averaging", _BELOW_ONE),
-            ("label_smoothing", _BELOW_ONE),
+            ("averaging", BELOW_ONE),
+            ("label_smoothing", BELOW_ONE),
             ("threads", COUNT),
         ):
             if getattr(self, name) is not None:
                 self._check(name, rule)
-        self._check("validation", _BELOW_ONE)
+        self._check("validation", BELOW_ONE)
         self._check("seed", SEED)
         self._check("calibrate", FLAG)
         self._check("checkpoint_every", COUNT)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from layerwise.equations.activations import activation
+from layerwise.equations.passes import Propagation
 from layerwise.equations.propagation import forward
 from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 
-__all__ = ["hidden_activations", "output_gradients"]
+__all__ = ["hidden_activations", "input_gradient", "output_gradients"]
 
 
 def hidden_activations(owner: str, net: Network, theta: Parameters, blocks: Iterable[Array], layer: int) -> Array:
@@ -34,13 +35,13 @@ def output_gradients(net: Network, theta: Parameters, blocks: Iterable[Array]) -
 
 def _of_block(net: Network, theta: Parameters, X: Array) -> Array:
     run = forward(net, theta, X.T, check=False)
-    g = [None, *map(activation, net.g[1:])]
-    n_y = net.sizes[-1]
-    gradients = np.empty((len(X), n_y, net.sizes[0]), theta.dtype)
-    for k in range(n_y):
-        dA = np.zeros_like(run.Y_hat)
-        dA[k] = 1
-        for l in range(net.L, 0, -1):
-            dA = theta.W[l].T @ g[l].backward(dA, run.Z[l], run.A[l])  # type: ignore[union-attr]  # from layer 1 on
-        gradients[:, k] = dA.T
-    return gradients
+    return np.stack([input_gradient(net, theta, run, k).T for k in range(net.sizes[-1])], axis=1)
+
+
+def input_gradient(net: Network, theta: Parameters, run: Propagation, k: int) -> Array:
+    """Return ∂ŷ_k/∂a[0] for every example, (n[0], m): backward propagation of a 1 at output k."""
+    dA = np.zeros_like(run.Y_hat)
+    dA[k] = 1
+    for l in range(net.L, 0, -1):
+        dA = theta.W[l].T @ activation(net.g[l]).backward(dA, run.Z[l], run.A[l])
+    return dA
