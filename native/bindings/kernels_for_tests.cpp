@@ -92,9 +92,10 @@ void dropout_mask(std::uint64_t seed, std::uint32_t layer, std::uint32_t step, d
                                std::int64_t(mask.shape(1)));
 }
 
-void permutation(std::uint64_t seed, std::uint32_t epoch, Vector<std::uint32_t> order, const std::string& isa) {
+void shuffle(std::uint64_t seed, std::uint32_t epoch, std::uint32_t buffer, Vector<std::uint32_t> order,
+             const std::string& isa) {
     std::vector<std::uint64_t> scratch(2 * order.size());
-    kernels_of<float>(isa).permutation(std::int64_t(order.size()), seed, epoch, order.data(), scratch.data());
+    kernels_of<float>(isa).shuffle(std::int64_t(order.size()), seed, epoch, buffer, order.data(), scratch.data());
 }
 
 template <class T>
@@ -112,7 +113,7 @@ void bind(nb::module_& m) {
 void bind_kernels_for_tests(nb::module_& m) {
     bind<float>(m);
     bind<double>(m);
-    m.def("permutation", &permutation, "seed"_a, "epoch"_a, "order"_a.noconvert(), "isa"_a);
+    m.def("shuffle", &shuffle, "seed"_a, "epoch"_a, "buffer"_a, "order"_a.noconvert(), "isa"_a);
 }
 
 }  // namespace layerwise

@@ -49,6 +49,7 @@ void check(const Plan& plan) {
     check(plan.network);
     require(int(plan.rule) >= 0 && int(plan.rule) <= int(Rule::adamw), "the rule is not known");
     require(plan.epochs > 0 && plan.batch_size >= 0 && plan.threads >= 0, "epochs, batch_size and threads are counts");
+    require(plan.block >= 0 && (plan.block == 0 || plan.buffer >= plan.block), "a buffer must hold a block");
     require(plan.dropout.empty() || plan.dropout.size() + 1 == std::size_t(plan.network.L()),
             "dropout must have a rate for each hidden layer");
     require(plan.signs.empty() || std::int64_t(plan.signs.size()) == plan.network.parameters(),
@@ -84,6 +85,8 @@ void bind_plans(nb::module_& m) {
         .def_rw("batch_size", &Plan::batch_size)
         .def_rw("seed", &Plan::seed)
         .def_rw("shuffles", &Plan::shuffles)
+        .def_rw("block", &Plan::block)
+        .def_rw("buffer", &Plan::buffer)
         .def_rw("l2", &Plan::l2)
         .def_rw("l2_by_batch", &Plan::l2_by_batch)
         .def_rw("dropout", &Plan::dropout)

@@ -44,6 +44,8 @@ struct Held {
     Inputs<T> X;
     Table<T> Y;
     Weights<T> weights;
+    std::optional<Vector<std::uint32_t>> subset{};
+    bool mapped = false;
 
     Examples<T> examples(const Network& net) const {
         const Table<T>* dense = std::get_if<Table<T>>(&X);
@@ -56,12 +58,26 @@ struct Held {
         if (m >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
         if ((dense && std::int64_t(dense->shape(1)) != net.n_x()) || std::int64_t(Y.shape(1)) != net.n(net.L()))
             throw nb::value_error("X and Y must have a column for each input and each output of the network");
-        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m)))
+        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m), mapped))
             throw nb::value_error("X must hold finite numbers, and positions that the embeddings have");
-        const T* const w = weights ? weights->data() : nullptr;
-        if (dense) return {dense->data(), Y.data(), w, std::int64_t(m)};
-        const auto& [numbers, columns, starts] = *sparse;
-        return {numbers.data(), Y.data(), w, std::int64_t(m), columns.data(), starts.data()};
+        Examples<T> found{nullptr, Y.data(), weights ? weights->data() : nullptr, std::int64_t(m)};
+        found.subset = rows_of_subset(m), found.mapped = mapped;
+        if (dense) {
+            found.X = dense->data();
+        } else {
+            const auto& [numbers, columns, starts] = *sparse;
+            found.X = numbers.data(), found.columns = columns.data(), found.starts = starts.data();
+        }
+        return found;
+    }
+
+  private:
+    std::span<const std::uint32_t> rows_of_subset(std::size_t m) const {
+        if (!subset) return {};
+        const std::span<const std::uint32_t> rows(subset->data(), subset->shape(0));
+        if (rows.empty() || *std::max_element(rows.begin(), rows.end()) >= m)
+            throw nb::value_error("a subset must name examples that there are, at least one");
+        return rows;
     }
 };
 
@@ -82,8 +98,8 @@ void check_start(const Plan& plan, const Examples<T>& training, const Progress<T
         if (!kept->empty()) check_size(plan.network, *kept);
     if (!start.averages.empty() && start.averages.size() != std::size_t(averages_of(plan.rule)))
         throw nb::value_error("averages must be as many as the rule has");
-    const std::int64_t rows = plan.batch_size ? plan.batch_size : training.m;
-    const std::int64_t least = std::min({start.epochs, start.step, start.t}), steps = (training.m + rows - 1) / rows;
+    const std::int64_t m = training.count(), rows = plan.batch_size ? plan.batch_size : m;
+    const std::int64_t least = std::min({start.epochs, start.step, start.t}), steps = (m + rows - 1) / rows;
     if (least < 0 || steps < start.step)
         throw nb::value_error("epochs, t and step must be those of a run of this plan");
 }
@@ -117,12 +133,12 @@ class PyRun {
     PyRun(const Plan& plan, Held<T> training, std::optional<Held<T>> validation, Progress<T> start)
         : training_(std::move(training)), validation_(std::move(validation)) {
         check(plan);
-        check_start(plan, training_.examples(plan.network), start);
+        const Examples<T> examples = training_.examples(plan.network);
+        check_start(plan, examples, start);
         n_parameters_ = std::size_t(plan.network.parameters()), n_y_ = std::size_t(plan.network.n(plan.network.L()));
         const WithoutGil release;
-        run_ = std::make_unique<Run<T>>(plan, training_.examples(plan.network),
-                                        validation_ ? validation_->examples(plan.network) : Examples<T>{},
-                                        std::move(start));
+        run_ = std::make_unique<Run<T>>(
+            plan, examples, validation_ ? validation_->examples(plan.network) : Examples<T>{}, std::move(start));
     }
 
     const char* go(const nb::object& schedule, const nb::object& report, const nb::object& dropout,
@@ -303,20 +319,24 @@ void bind(nb::module_& m, const char* run, const char* objective) {
         .def(
             "__init__",
             [](PyRun<T>* self, const Plan& plan, Data<T> training, std::optional<Data<T>> validation,
-               std::int64_t epochs, std::int64_t step, std::int64_t t, double summed_cost, double learning_rate,
-               double base_learning_rate, std::tuple<std::int64_t, double, double, std::int64_t> best,
-               const Vector<T>& parameters, const std::vector<Vector<T>>& averages,
-               const std::optional<Vector<T>>& best_parameters, const std::optional<Vector<T>>& averaged) {
+               std::optional<Vector<std::uint32_t>> subset, bool mapped, std::int64_t epochs, std::int64_t step,
+               std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
+               std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
+               const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
+               const std::optional<Vector<T>>& averaged) {
                 std::optional<Rows> looked_at;
                 if (validation) looked_at = std::make_from_tuple<Rows>(std::move(*validation));
-                new (self) PyRun<T>(plan, std::make_from_tuple<Rows>(std::move(training)), std::move(looked_at),
+                Rows learnt = std::make_from_tuple<Rows>(std::move(training));
+                learnt.subset = std::move(subset), learnt.mapped = mapped;
+                new (self) PyRun<T>(plan, std::move(learnt), std::move(looked_at),
                                     progress_of<T>(epochs, step, t, summed_cost, learning_rate, base_learning_rate,
                                                    best, parameters, averages, best_parameters, averaged));
             },
-            nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(), nb::arg("epochs"),
-            nb::arg("step"), nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"),
-            nb::arg("base_learning_rate"), nb::arg("best"), nb::arg("parameters"), nb::arg("averages"),
-            nb::arg("best_parameters").none(), nb::arg("averaged").none() = nb::none())
+            nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(),
+            nb::arg("subset").none() = nb::none(), nb::arg("mapped") = false, nb::arg("epochs"), nb::arg("step"),
+            nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"), nb::arg("base_learning_rate"),
+            nb::arg("best"), nb::arg("parameters"), nb::arg("averages"), nb::arg("best_parameters").none(),
+            nb::arg("averaged").none() = nb::none())
         .def("go", &PyRun<T>::go, nb::arg("schedule").none(), nb::arg("report").none(), nb::kw_only(),
              nb::arg("dropout").none() = nb::none(), nb::arg("decay").none() = nb::none(),
              nb::arg("metrics").none() = nb::none())

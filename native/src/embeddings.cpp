@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "network.hpp"
+#include "paging.hpp"
 
 namespace layerwise {
 namespace {
@@ -16,10 +17,12 @@ constexpr std::int64_t kGroup = kLine / std::int64_t(sizeof(T));  // what ranges
 }  // namespace
 
 template <class T>
-bool inputs_fit(const Network& net, const T* X, std::int64_t m) {
+bool inputs_fit(const Network& net, const T* X, std::int64_t m, bool mapped) {
+    constexpr std::int64_t kRows = 1 << 14;  // that are let go of together
     const std::int64_t n_x = net.n_x(), plain = n_x - std::int64_t(net.embeddings.size());
     bool wrong = false;
     for (std::int64_t i = 0; i < m; ++i, X += n_x) {
+        if (mapped && i > 0 && i % kRows == 0) let_go(X - kRows * n_x, kRows * n_x * std::int64_t(sizeof(T)));
         for (std::int64_t k = 0; k < n_x; ++k) wrong |= !(X[k] - X[k] == 0);  // NaN for what is not finite
         for (std::size_t j = 0; j < net.embeddings.size(); ++j) {
             const Embedding& e = net.embeddings[j];
@@ -169,8 +172,8 @@ void Embeddings<T>::gradient(std::int64_t task, const Chunk& chunk, T* sums) con
     for (std::int64_t c = (of.end - 1) * d - 1; chunk.ends && table.sums && c >= 0; --c) sums[c] += sums[d + c];
 }
 
-template bool inputs_fit(const Network&, const float*, std::int64_t);
-template bool inputs_fit(const Network&, const double*, std::int64_t);
+template bool inputs_fit(const Network&, const float*, std::int64_t, bool);
+template bool inputs_fit(const Network&, const double*, std::int64_t, bool);
 template void embed_one(const Network&, const float*, const float*, float*);
 template void embed_one(const Network&, const double*, const double*, double*);
 template class Embeddings<float>;

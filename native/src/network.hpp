@@ -36,7 +36,11 @@ const Kernels<T>& kernels_named(const std::string& isa) {
 // The m of the equations: the sum of the weights, or how many examples there are.
 template <class T>
 double total_weight(const Kernels<T>& kernels, const Examples<T>& examples) {
-    return examples.weights ? kernels.sum(examples.weights, examples.m) : double(examples.m);
+    if (!examples.weights) return double(examples.count());
+    if (examples.subset.empty()) return kernels.sum(examples.weights, examples.m);
+    std::vector<T> weights;
+    for (const std::uint32_t row : examples.subset) weights.push_back(examples.weights[row]);
+    return kernels.sum(weights.data(), examples.count());
 }
 
 inline std::int64_t output_scratch(const Network& net, std::int64_t lanes) {

@@ -1,11 +1,11 @@
 #include "layerwise/run.hpp"
 
 #include <cmath>
-#include <numeric>
 
 #include "interruption.hpp"
 #include "look.hpp"
 #include "network.hpp"
+#include "order.hpp"
 #include "position.hpp"
 #include "sweep.hpp"
 
@@ -45,10 +45,12 @@ class Run<T>::Impl {
     void read(const Schedule& schedule, std::vector<double>& factors) const;
     double factor(const std::vector<double>& of) const { return of.empty() ? 1.0 : of[std::size_t(at_.step)]; }
     double step_cost(double weighted_losses) const;
+    const std::uint32_t* all_of_subset() const { return training_.subset.empty() ? nullptr : training_.subset.data(); }
     double penalty_weight() const { return plan_.l2_by_batch ? batch_weight_ : total_weight_; }
 
     Plan plan_;
     Examples<T> training_;
+    const std::int64_t m_;
     const Kernels<T>& kernels_;
     Team team_;
     std::int64_t steps_, batch_rows_;
@@ -59,8 +61,7 @@ class Run<T>::Impl {
     Batch<T> batch_{};
     Buffer<T> sums_;
     std::vector<Spot> spots_;
-    Buffer<std::uint32_t> order_;
-    Buffer<std::uint64_t> sort_scratch_;
+    std::unique_ptr<Order<T>> order_;  // null where a batch is all examples, in their order
     std::vector<double> rate_factors_, dropout_factors_, decay_factors_;  // of this epoch's steps; empty: all are 1
 
     Progress<T> at_;  // its vectors stay empty, but for the best parameters
@@ -77,12 +78,12 @@ template <class T>
 Run<T>::Impl::Impl(Plan plan, Examples<T> training, Examples<T> validation, Progress<T> start)
     : plan_(std::move(plan)),
       training_(training),
+      m_(training.count()),
       kernels_(kernels_named<T>(plan_.isa)),
-      team_(
-          threads_for(step_operations(plan_.network, plan_.batch_size ? plan_.batch_size : training.m), plan_.threads)),
-      batch_rows_(plan_.batch_size ? std::min(plan_.batch_size, training.m) : training.m),
+      team_(threads_for(step_operations(plan_.network, plan_.batch_size ? plan_.batch_size : m_), plan_.threads)),
+      batch_rows_(plan_.batch_size ? std::min(plan_.batch_size, m_) : m_),
       at_(std::move(start)) {
-    steps_ = (training_.m + batch_rows_ - 1) / batch_rows_;
+    steps_ = (m_ + batch_rows_ - 1) / batch_rows_;
     const bool drops = std::any_of(plan_.dropout.begin(), plan_.dropout.end(), [](double rate) { return rate > 0; });
     PassOptions<T> options{plan_.network, kernels_,     plan_.seed, drops ? plan_.dropout : std::vector<double>{},
                            batch_rows_,   team_.size(), true,       steps_ > 1};
@@ -109,10 +110,7 @@ void Run<T>::Impl::plan_memory() {
         }
     for (int thread = 0; !collects_ && thread < team_.size(); ++thread)
         spots_.push_back({Buffer<T>(most_weights), Buffer<T>(most_biases)});
-    if (steps_ > 1) {
-        order_ = Buffer<std::uint32_t>(training_.m), sort_scratch_ = Buffer<std::uint64_t>(2 * training_.m);
-        std::iota(order_.get(), order_.get() + training_.m, std::uint32_t(0));
-    }
+    if (steps_ > 1) order_ = std::make_unique<Order<T>>(plan_, kernels_, training_, batch_rows_);
 }
 
 template <class T>
@@ -210,8 +208,7 @@ bool Run<T>::Impl::ended() {
 template <class T>
 void Run<T>::Impl::open_epoch() {
     opened_ = true;
-    if (steps_ > 1 && plan_.shuffles)
-        kernels_.permutation(training_.m, plan_.seed, std::uint32_t(at_.epochs), order_.get(), sort_scratch_.get());
+    if (order_) order_->open(at_.epochs);
     read(hooks_->schedule, rate_factors_);
     read(hooks_->dropout, dropout_factors_);
     read(hooks_->decay, decay_factors_);
@@ -226,15 +223,15 @@ void Run<T>::Impl::read(const Schedule& schedule, std::vector<double>& factors) 
 
 template <class T>
 void Run<T>::Impl::prepare_step() {
-    const std::int64_t first = at_.step * batch_rows_, rows = std::min(batch_rows_, training_.m - first);
-    const std::uint32_t* order = steps_ > 1 ? order_.get() + first : nullptr;
-    const std::int64_t upcoming = order ? std::min(batch_rows_, training_.m - first - rows) : 0;
+    const std::int64_t first = at_.step * batch_rows_, rows = std::min(batch_rows_, m_ - first);
+    const std::uint32_t* order = order_ ? order_->rows(first, rows) : all_of_subset();
+    const std::int64_t upcoming = order_ ? std::min(batch_rows_, order_->known_after(first + rows)) : 0;
     const std::uint32_t number = std::uint32_t(at_.epochs * steps_ + at_.step);
     batch_ = {&training_, order, order ? order + rows : nullptr, rows, upcoming, number, factor(dropout_factors_)};
     batch_weight_ = double(rows);
     if (training_.weights) {
-        batch_weight_ = order ? 0 : total_weight_;
-        for (std::int64_t i = 0; order && i < rows; ++i) batch_weight_ += double(training_.weights[order[i]]);
+        batch_weight_ = order_ ? 0 : total_weight_;
+        for (std::int64_t i = 0; order_ && i < rows; ++i) batch_weight_ += double(training_.weights[order[i]]);
     }
     at_.learning_rate = at_.base_learning_rate * factor(rate_factors_);
     position_->prepare(at_.learning_rate, factor(decay_factors_), at_.t);

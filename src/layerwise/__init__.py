@@ -10,6 +10,7 @@ from layerwise._version import __version__
 from layerwise.engines import EarlyStopping
 from layerwise.equations import initialize, one_hot
 from layerwise.equations.metrics import Metric
+from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import require as _require
 from layerwise.network import Embedding, Network, Parameters
 from layerwise.storage import load, save
@@ -26,6 +27,7 @@ _LATER = {  # scikit-learn takes half a second to import, the tables a part of t
 }
 
 __all__ = [
+    "BlockShuffle",
     "Checkpoint",
     "Diagnosis",
     "EarlyStopping",

@@ -124,7 +124,7 @@ def test_train_hands_everything_to_the_engine_it_names(planned):
 def test_a_plan_says_no_more_than_train(planned):
     names = {field.name for field in dataclasses.fields(TrainingPlan)}
     arguments = set(inspect.signature(lw.train).parameters)
-    examples = {"X", "Y", "sample_weight", "label_smoothing", "validation"}
+    examples = {"X", "Y", "sample_weight", "label_smoothing", "subset", "validation"}
     elsewhere = {"net", "learning_rate", "callbacks", "engine", "dtype", *examples}
     assert names - {"network", "l2_by_batch"} == arguments - elsewhere
 

@@ -123,6 +123,13 @@ def plans(draw, rates=(1e-4, 3e-3), spreads=(1.0, 1.0, 0.01, 5.0)):
     if draw(st.integers(0, 3)) == 0:
         numbers = np.random.default_rng(draw(st.integers(0, 9))).choice([-1.0, 0.0, 0.0, 1.0], net.n_parameters)
         options["signs"] = lw.Parameters.from_vector(net.layout, numbers)
+    if draw(st.integers(0, 3)) == 0:
+        block = draw(st.integers(1, 40))
+        options["shuffle"] = draw(
+            st.one_of(st.just(False), st.just(lw.BlockShuffle(block, draw(st.integers(block, 90)))))
+        )
+    if draw(st.integers(0, 3)) == 0 and weights is None:
+        options["subset"] = draw(st.lists(st.integers(0, m - 1), min_size=1, max_size=m))
     if "cross_entropy" in net.loss:
         options["label_smoothing"] = draw(st.sampled_from([0.0, 0.0, 0.1]))
     if draw(st.booleans()):

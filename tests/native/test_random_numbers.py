@@ -13,8 +13,8 @@ SEEDS = 0, 2**64 - 1, 0xFEDCBA9876543210
 @pytest.mark.parametrize("m", [1, 2, 17, 1000, 70_000])
 def test_permutation_is_that_of_the_streams(m, seed, isa):
     order = np.empty(m, np.uint32)
-    native.testing.permutation(seed, 5, order, isa)
-    np.testing.assert_array_equal(order, permutation(m, seed, Purpose.SHUFFLE, 5))
+    native.testing.shuffle(seed, 5, 3, order, isa)
+    np.testing.assert_array_equal(order, permutation(m, seed, Purpose.SHUFFLE, 5, 3))
 
 
 @pytest.mark.parametrize("isa", ISAS)

@@ -42,6 +42,7 @@ CHANGES = {
     "epochs": ({}, {"epochs": 7}),
     "batch_size": ({}, {"batch_size": 5}),
     "shuffle": ({"batch_size": 5}, {"batch_size": 5, "shuffle": False}),
+    "subset": ({}, {"subset": np.arange(20)}),
     "optimizer": ({}, {"optimizer": "adam"}),
     "seed": ({}, {"seed": 2}),
     "initial": ({}, {"initial": lw.initialize(NET, seed=1, method="glorot")}),

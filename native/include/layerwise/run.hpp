@@ -65,6 +65,8 @@ struct Plan {
     std::int64_t epochs = 1;
     std::int64_t batch_size = 0;  // 0: all examples in every step, in their order
     bool shuffles = true;         // false: batches in the order of the examples, in every epoch
+    std::int64_t block = 0;       // examples of a block, of which an epoch shuffles as many together as the buffer
+    std::int64_t buffer = 0;      // holds; 0: all examples together
     std::uint64_t seed = 0;
     double l2 = 0;
     bool l2_by_batch = false;     // over twice the m of the batch, not that of all examples
@@ -88,7 +90,11 @@ struct Examples {
     const T* weights = nullptr;
     std::int64_t m = 0;
     const std::int32_t* columns = nullptr;
-    const std::int64_t* starts = nullptr;  // null for a dense X
+    const std::int64_t* starts = nullptr;     // null for a dense X
+    std::span<const std::uint32_t> subset{};  // the rows to learn from; empty: all
+    bool mapped = false;                      // X, Y and the weights lie in mapped files, for what of them is let go
+
+    std::int64_t count() const { return subset.empty() ? m : std::int64_t(subset.size()); }
 };
 
 // By what is monitored, with the other sign where more of it is better: the cost, in the words of this struct.
@@ -178,9 +184,10 @@ class Objective {
     std::unique_ptr<Impl> impl_;
 };
 
-// Whether all numbers of X are finite and all positions such as its embeddings have.
+// Whether all numbers of X are finite and all positions such as its embeddings have. The memory of an X in a mapped
+// file is let go of on the way.
 template <class T>
-bool inputs_fit(const Network&, const T* X, std::int64_t m);
+bool inputs_fit(const Network&, const T* X, std::int64_t m, bool mapped = false);
 
 // Y_hat, one example a row, with the same bits for an example whatever the others are. False, and nothing of use in
 // Y_hat, where X is not finite, or does not fit the embeddings.

@@ -41,8 +41,13 @@ const Kernels<T>& table() {
         .add_up = add_up<T>,
         .transpose = transpose<T>,
         .dropout = dropout_rows<T>,
-        .permutation = [](std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t* order,
-                          std::uint64_t* scratch) { permutation(m, {seed, Purpose::shuffle, epoch}, order, scratch); },
+        .shuffle_blocks =
+            [](std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t* order, std::uint64_t* scratch) {
+                permutation(m, {seed, Purpose::blocks, epoch}, order, scratch);
+            },
+        .shuffle =
+            [](std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t buffer, std::uint32_t* order,
+               std::uint64_t* scratch) { permutation(m, {seed, Purpose::shuffle, epoch, buffer}, order, scratch); },
         .fused_multiply_adds = fused_multiply_adds<T>,
     };
     return kernels;

@@ -5,7 +5,7 @@
 
 namespace layerwise::LW_ISA {
 
-enum class Purpose : std::uint32_t { initialize = 1, shuffle = 2, dropout = 3, split = 4, embed = 5 };
+enum class Purpose : std::uint32_t { initialize = 1, shuffle = 2, dropout = 3, split = 4, embed = 5, blocks = 8 };
 
 struct Stream {
     std::uint64_t seed;

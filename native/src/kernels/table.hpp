@@ -132,9 +132,11 @@ struct Kernels {
                       std::int64_t ld_to);
     void (*dropout)(std::uint64_t seed, std::uint32_t layer, std::uint32_t step, double rate, std::int64_t first,
                     std::int64_t rows, std::int64_t units, T* mask, std::int64_t stride);
-    // the order of an epoch; `scratch` has room for 2 m
-    void (*permutation)(std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t* order,
-                        std::uint64_t* scratch);
+    // the order of the blocks of an epoch, or of the examples of one of its buffers; `scratch` has room for 2 m
+    void (*shuffle_blocks)(std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t* order,
+                           std::uint64_t* scratch);
+    void (*shuffle)(std::int64_t m, std::uint64_t seed, std::uint32_t epoch, std::uint32_t buffer, std::uint32_t* order,
+                    std::uint64_t* scratch);
     double (*fused_multiply_adds)(std::int64_t rounds);  // runs them; returns how many operations that were
 };
 

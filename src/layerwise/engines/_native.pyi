@@ -50,6 +50,8 @@ class Plan:
     epochs: int
     batch_size: int
     shuffles: bool
+    block: int
+    buffer: int
     seed: int
     l2: float
     l2_by_batch: bool
@@ -72,6 +74,8 @@ class _Run:
         training: _Rows,
         validation: _Rows | None,
         *,
+        subset: Array | None = None,
+        mapped: bool = False,
         epochs: int,
         step: int,
         t: int,

@@ -18,6 +18,7 @@ from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import LBFGS, State, UpdateRule
 from layerwise.equations.regularizers import project
 from layerwise.equations.schedules import Constant, Schedule
+from layerwise.equations.shuffling import BlockShuffle
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array, Network, Parameters
 
@@ -64,8 +65,9 @@ class TrainingPlan:
         one of them. All have different names.
     threads : int or None
         None leaves the number to the engine.
-    shuffle : bool
-        Whether batches are drawn anew for every epoch; False takes the examples in their order.
+    shuffle : bool or BlockShuffle
+        Whether batches are drawn anew for every epoch, from all examples or block by block; False takes the examples
+        in their order.
     l2_by_batch : bool
         False: the m of the penalty counts all training examples, whatever the batch. True: those of the batch, as
         with the `alpha` of scikit-learn, which gives small batches a larger penalty.
@@ -95,7 +97,7 @@ class TrainingPlan:
     early_stopping: EarlyStopping | None
     metrics: tuple[Metric, ...]
     threads: int | None
-    shuffle: bool = True
+    shuffle: bool | BlockShuffle = True
     l2_by_batch: bool = False
     dropout_schedule: Schedule = Constant()  # noqa: RUF009 - frozen
     decay_schedule: Schedule = Constant()  # noqa: RUF009 - frozen
@@ -109,6 +111,8 @@ class TrainingPlan:
 
     def order(self, m: int, epoch: int) -> Array:
         """Return the order in which an epoch takes m training examples, where it has several steps."""
+        if isinstance(self.shuffle, BlockShuffle):
+            return self.shuffle.order(m, self.seed, epoch)
         return permutation(m, self.seed, Purpose.SHUFFLE, epoch) if self.shuffle else np.arange(m)
 
     def penalty(self, batch: float, total: float) -> float:
@@ -182,31 +186,52 @@ class Progress:
 
 @dataclass(frozen=True)
 class Examples:
-    """X (n_x, m), Y (n_y, m) and weights (1, m), all above 0, or None, in the floating type of the run."""
+    """Examples in the floating type of the run.
+
+    Attributes
+    ----------
+    X : (n_x, columns) array or SparseInputs
+    Y : (n_y, columns) array
+    sample_weight : (1, columns) array or None
+        All above 0.
+    subset : (m,) uint32 array or None
+        The columns that are the examples, in their order; None for all. Every bit of a run is that of a run on copies
+        of these columns.
+    """
 
     X: Array | SparseInputs
     Y: Array
     sample_weight: Array | None = None
+    subset: Array | None = None
 
     @property
     def m(self) -> int:
         """The number of examples."""
-        return int(self.X.shape[1])
+        return int(self.X.shape[1]) if self.subset is None else len(self.subset)
 
     @property
     def total_weight(self) -> float:
         """The m of the equations: the sum of the weights, or how many examples there are."""
-        return self.m if self.sample_weight is None else float(self.sample_weight.sum())
+        w = self.sample_weight
+        if w is None:
+            return self.m
+        return float((w if self.subset is None else w[:, self.subset]).sum())
 
-    def dense(self) -> Array:
-        """Return X as an array."""
-        return self.X.dense() if isinstance(self.X, SparseInputs) else self.X
+    def arrays(self) -> tuple[Array, Array, Array | None]:
+        """Return X, Y and the weights of the examples alone, in their order; copies only where they are a subset."""
+        if self.subset is not None:
+            return self._columns(self.subset)
+        X = self.X.dense() if isinstance(self.X, SparseInputs) else self.X
+        return X, self.Y, self.sample_weight
 
     def take(self, chosen: Array) -> Examples:
-        """Return some of the examples, with a dense X."""
+        """Return copies of some of the examples, with a dense X."""
+        return Examples(*self._columns(chosen if self.subset is None else self.subset[chosen]))
+
+    def _columns(self, chosen: Array) -> tuple[Array, Array, Array | None]:
         X = self.X.dense(chosen) if isinstance(self.X, SparseInputs) else self.X.T[chosen].T
         w = self.sample_weight
-        return Examples(X, self.Y.T[chosen].T, None if w is None else w[:, chosen])
+        return X, self.Y.T[chosen].T, None if w is None else w[:, chosen]
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ def propagate(
     net: Network, theta: Parameters, examples: Examples, l2: float, masks: Mapping[int, Array] | None = None
 ) -> tuple[Propagation, float, Gradients]:
     """Return the forward pass, the cost and its gradient for checked examples."""
-    Y, w = examples.Y, examples.sample_weight
-    run = forward(net, theta, examples.dense(), masks, check=False)
+    X, Y, w = examples.arrays()
+    run = forward(net, theta, X, masks, check=False)
     J = cost(net, theta, run, Y, l2, w, check=False)
     return run, J, backward(net, theta, run, Y, l2, w, check=False, full=False)
 

@@ -43,7 +43,9 @@ from layerwise.equations.optimizers import (
 )
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.equations.schedules import Constant, Schedule
+from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import ParameterError
+from layerwise.mapped import is_mapped
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
 
@@ -86,6 +88,7 @@ class NativeEngine:
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
+        examples = examples if examples.subset is None else Examples(*examples.arrays())
         single = plan.initial.dtype == np.float32
         return (_native.Objective32 if single else _native.Objective64)(
             _plan(plan, None), _rows(plan.network, examples)
@@ -99,13 +102,13 @@ class NativeEngine:
             return run_epochs(plan, start, learner, look, report)
 
     def _look(self, plan: TrainingPlan, learner: FullBatch, examples: Examples) -> Look:
-        objective, X = self.objective(replace(plan, l2=0.0), examples), examples.dense()
+        objective, (X, Y, w) = self.objective(replace(plan, l2=0.0), examples), examples.arrays()
 
         def look() -> tuple[float, dict[str, float]]:
             theta = learner.parameters()
             J, _ = objective(theta.vector)
             Y_hat: Any = predict(plan.network, theta, X, plan.threads)
-            return J, {metric.name: metric(Y_hat, examples.Y, examples.sample_weight) for metric in plan.metrics}
+            return J, {metric.name: metric(Y_hat, Y, w) for metric in plan.metrics}
 
         return look
 
@@ -165,6 +168,8 @@ class _Run:
             _plan(plan, self.rule),
             _rows(plan.network, data.training),
             None if data.validation is None else _rows(plan.network, data.validation),
+            subset=None if data.training.subset is None else _in_order(data.training.subset),
+            mapped=_is_mapped(data.training),
             epochs=self.start.epochs,
             step=self.start.step,
             t=state.t if state else 0,
@@ -288,7 +293,9 @@ def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
     native = _native.Plan()
     native.network = _network(plan.network)
     native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
-    native.shuffles, native.l2_by_batch = plan.shuffle, plan.l2_by_batch
+    native.shuffles, native.l2_by_batch = bool(plan.shuffle), plan.l2_by_batch
+    if isinstance(plan.shuffle, BlockShuffle):
+        native.block, native.buffer = plan.shuffle.block, plan.shuffle.buffer
     native.l2, native.dropout, native.clip_norm = plan.l2, list(plan.dropout), plan.clip_norm or 0.0
     native.metrics = [METRIC_NUMBERS.get(metric, ELSEWHERE) for metric in plan.metrics]
     native.averaging = plan.averaging
@@ -344,6 +351,11 @@ def _rows(net: Network, examples: Examples) -> tuple[Any, Array, Array | None]:
     X, Y, w = examples.X, _in_order(examples.Y.T), examples.sample_weight
     inputs = (X.numbers, X.features, X.starts) if isinstance(X, SparseInputs) else _in_order(X.T)
     return inputs, Y, None if w is None else _in_order(w.reshape(-1))
+
+
+def _is_mapped(examples: Examples) -> bool:
+    arrays = (examples.X, examples.Y, examples.sample_weight)
+    return all(array is None or (isinstance(array, np.ndarray) and is_mapped(array)) for array in arrays)
 
 
 def _in_order(array: Array) -> Array:

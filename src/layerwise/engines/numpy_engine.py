@@ -48,7 +48,7 @@ class NumpyEngine:
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
-        net, dense = plan.network, replace(examples, X=examples.dense())
+        net, dense = plan.network, Examples(*examples.arrays())
 
         def evaluate(vector: Array) -> tuple[float, Array]:
             _, J, grad = propagate(net, Parameters.from_vector(net.layout, vector), dense, plan.l2)
@@ -69,10 +69,10 @@ class _MiniBatches:
         self.steps = plan.steps(examples.m)
         self.total = examples.total_weight
         if self.steps == 1:
-            self.examples = replace(examples, X=examples.dense())
+            self.examples = Examples(*examples.arrays())
         elif not isinstance(examples.X, SparseInputs):  # rows of memory as examples: a batch is gathered row by row
             X, Y = np.ascontiguousarray(examples.X.T), np.ascontiguousarray(examples.Y.T)
-            self.examples = Examples(X.T, Y.T, examples.sample_weight)
+            self.examples = replace(examples, X=X.T, Y=Y.T)
 
     def parameters(self) -> Parameters:
         return self.at.shown
@@ -84,7 +84,7 @@ class _MiniBatches:
         """Take the steps of an epoch that are left; return its mean cost, each batch before its own update."""
         plan, net, at = self.plan, self.plan.network, self.at.within(epoch)
         for step, batch in enumerate(self._batches(epoch, at.step), start=at.step):
-            X, Y, w, count = batch.dense(), batch.Y, batch.sample_weight, batch.total_weight
+            (X, Y, w), count = batch.arrays(), batch.total_weight
             now = plan.epochs, epoch, step, self.steps
             learning_rate = base_learning_rate * schedule_factor(plan.schedule, *now)
             decay = self.rule.weight_decay * schedule_factor(plan.decay_schedule, *now) if self.decays else None
@@ -126,7 +126,7 @@ class _MiniBatches:
 
 
 def _look(plan: TrainingPlan, learner: Learner, examples: Examples) -> Look:
-    X, Y, w = examples.dense(), examples.Y, examples.sample_weight
+    X, Y, w = examples.arrays()
 
     def look() -> tuple[float, dict[str, float]]:
         theta = learner.parameters()

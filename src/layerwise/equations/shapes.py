@@ -12,6 +12,7 @@ import numpy as np
 
 from layerwise.errors import DataError, ParameterError, ShapeError
 from layerwise.layout import as_numbers
+from layerwise.mapped import columns_in_parts
 from layerwise.network import Array, Network, Parameters
 
 __all__ = ["check_affine", "check_fit", "check_inputs", "check_masks", "check_targets", "check_weights"]
@@ -75,21 +76,26 @@ def check_targets(owner: str, net: Network, Y: Any, m: int, dtype: Any, labels: 
     if array.shape[1] != m:
         raise ShapeError(f"{owner}: Y must have a column for each of the m = {m} columns of X. Got {array.shape}.")
     _check_finite(owner, "Y", array)
+    for first, part in columns_in_parts(array):
+        _check_labels(owner, net, part, first, labels)
+    return array
+
+
+def _check_labels(owner: str, net: Network, array: Array, first: int, labels: str) -> None:
     lowest = {"probabilities": 0, "distributions": 0, "non-negative": 0}.get(labels)
     wrong = np.zeros(array.shape, bool) if lowest is None else array < lowest
     rule = "at least 0"
     if labels == "probabilities":
         wrong, rule = wrong | (array > 1), "in [0, 1]; use 0/1 labels"
-    _refuse_where(owner, net, array, wrong, rule)
+    _refuse_where(owner, net, array, wrong, rule, first)
     if labels == "distributions":
         off = np.abs(np.einsum("ij->j", array) - 1) > 1e-4  # five times as fast as sum(axis=0) on few classes
         if off.any():
             i = int(off.argmax())
             raise DataError(
                 f"{owner}: with the loss {net.loss!r} every column of Y must sum to 1 (one-hot labels; "
-                f"layerwise.one_hot makes them). Got the sum {array[:, i].sum():g} in column {i}."
+                f"layerwise.one_hot makes them). Got the sum {array[:, i].sum():g} in column {first + i}."
             )
-    return array
 
 
 def check_weights(owner: str, sample_weight: Any, m: int, dtype: Any) -> Array | None:
@@ -110,6 +116,11 @@ def check_weights(owner: str, sample_weight: Any, m: int, dtype: Any) -> Array |
 
 
 def _check_positions(owner: str, net: Network, X: Array) -> None:
+    for first, part in columns_in_parts(X):
+        _check_positions_of(owner, net, part, first)
+
+
+def _check_positions_of(owner: str, net: Network, X: Array, first: int) -> None:
     for row, entry in enumerate(net.embeddings, start=len(X) - len(net.embeddings)):
         if X.dtype == np.float32 and entry.positions > 2**24:
             raise DataError(
@@ -122,7 +133,7 @@ def _check_positions(owner: str, net: Network, X: Array) -> None:
             column = int(np.argmax(wrong))
             rule = "a finite number" if entry.ordered else f"a whole number from 0 to {K - 1}, or -1 for none"
             raise DataError(
-                f"{owner}: a position must be {rule}. Got {u[column]:g} in row {row}, column {column} of X."
+                f"{owner}: a position must be {rule}. Got {u[column]:g} in row {row}, column {first + column} of X."
             )
 
 
@@ -164,24 +175,30 @@ def _cure(symbol: str, rows: int, shape: tuple[int, ...]) -> str:
 
 
 def _check_finite(owner: str, symbol: str, array: Array) -> None:
+    for first, part in columns_in_parts(array):
+        _check_finite_of(owner, symbol, part, first)
+
+
+def _check_finite_of(owner: str, symbol: str, array: Array, first: int) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(np.einsum("ij->", array)):  # one fast pass without a mask; finite numbers may overflow it
             return
     finite = np.isfinite(array)
     if not finite.all():
-        row, column = np.unravel_index(int(np.argmin(finite)), array.shape)
+        row, at = np.unravel_index(int(np.argmin(finite)), array.shape)
+        column = first + at
         raise DataError(
-            f"{owner}: {symbol} must be finite. Got {array[row, column]} in row {row}, column {column} "
+            f"{owner}: {symbol} must be finite. Got {array[row, at]} in row {row}, column {column} "
             f"(feature {row} of example {column})."
             if symbol == "X"
-            else f"{owner}: {symbol} must be finite. Got {array[row, column]} in row {row}, column {column}."
+            else f"{owner}: {symbol} must be finite. Got {array[row, at]} in row {row}, column {column}."
         )
 
 
-def _refuse_where(owner: str, net: Network, Y: Array, wrong: Array, rule: str) -> None:
+def _refuse_where(owner: str, net: Network, Y: Array, wrong: Array, rule: str, first: int) -> None:
     if wrong.any():
         row, column = np.unravel_index(int(np.argmax(wrong)), Y.shape)
         raise DataError(
             f"{owner}: with the loss {net.loss!r} every value of Y must be {rule}. "
-            f"Got {Y[row, column]:g} in row {row}, column {column}."
+            f"Got {Y[row, column]:g} in row {row}, column {first + column}."
         )

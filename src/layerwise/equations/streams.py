@@ -36,6 +36,7 @@ class Purpose(enum.IntEnum):
     EMBED = 5
     MEMBER = 6
     IMPORTANCE = 7
+    BLOCKS = 8
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

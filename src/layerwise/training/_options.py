@@ -15,7 +15,7 @@ from layerwise.equations.metrics import Metric, metric_of, metrics_of
 from layerwise.equations.optimizers import LBFGS
 from layerwise.equations.schedules import Constant
 from layerwise.equations.shapes import check_fit
-from layerwise.errors import ParameterError
+from layerwise.errors import DataError, ParameterError
 from layerwise.network import Array, Network, Parameters
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
     "sign_vector",
     "stopping_rule",
     "with_smoothed_labels",
+    "with_subset",
+    "without_weightless",
 ]
 
 
@@ -113,6 +115,38 @@ def with_smoothed_labels(net: Network, examples: Examples, rate: Any) -> Example
         )
     classes = 2 if net.loss == "binary_cross_entropy" else None
     return replace(examples, Y=label_smoothing(examples.Y, rate, classes=classes))
+
+
+def with_subset(examples: Examples, subset: Any) -> Examples:
+    """Return the examples with the columns that are learnt from."""
+    if subset is None:
+        return without_weightless(examples)
+    chosen = np.asarray(subset)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not len(chosen):
+        raise ParameterError(
+            "The 'subset' parameter of train must be a one-dimensional array of whole numbers, at least one. "
+            f"Got {chosen.dtype} of shape {chosen.shape}."
+        )
+    lowest, highest = int(chosen.min()), int(chosen.max())
+    if lowest < 0 or highest >= examples.m:
+        raise ParameterError(
+            f"The 'subset' parameter of train must name columns of X, from 0 to {examples.m - 1}. "
+            f"Got {lowest if lowest < 0 else highest}."
+        )
+    w = examples.sample_weight
+    if w is not None and not w.all():
+        chosen = chosen[w[0, chosen] > 0]
+        if not len(chosen):
+            raise DataError("train: sample_weight must not be 0 in all columns of the subset.")
+    return replace(examples, subset=chosen.astype(np.uint32, copy=False))
+
+
+def without_weightless(examples: Examples) -> Examples:
+    """Return the examples that have a weight: one of 0 is no example, even where its loss is infinite."""
+    w = examples.sample_weight
+    if w is None or w.all():
+        return examples
+    return replace(examples, subset=np.flatnonzero(w).astype(np.uint32))
 
 
 def check_full_batch(plan: TrainingPlan) -> None:

@@ -17,6 +17,7 @@ from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import LBFGS, OPTIMIZERS, UpdateRule
 from layerwise.equations.schedules import Schedule, schedule_of
 from layerwise.equations.shapes import check_fit, check_inputs, check_targets, check_weights
+from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import DivergenceWarning, ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
 from layerwise.training._options import (
@@ -26,6 +27,8 @@ from layerwise.training._options import (
     sign_vector,
     stopping_rule,
     with_smoothed_labels,
+    with_subset,
+    without_weightless,
 )
 from layerwise.training.callbacks import Callback, check_callbacks, reporter
 from layerwise.training.history import TrainingResult
@@ -42,7 +45,8 @@ def train(
     learning_rate: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
-    shuffle: bool = True,
+    shuffle: bool | BlockShuffle = True,
+    subset: Array | None = None,
     optimizer: str | UpdateRule | LBFGS = "gradient_descent",
     seed: int = 0,
     initial: Parameters | None = None,
@@ -85,8 +89,12 @@ def train(
         How often all examples are gone through; those of `resume` count.
     batch_size : int, optional
         Examples a step; the last batch of an epoch has the rest. None takes all examples in every step.
-    shuffle : bool
-        Whether batches are drawn anew for every epoch, from the seed; False takes the examples in their order.
+    shuffle : bool or BlockShuffle
+        Whether batches are drawn anew for every epoch, from the seed; False takes the examples in their order. A
+        `BlockShuffle` reads an X that lies in a file, a `numpy.memmap`, a few blocks at a time: more than fits memory.
+    subset : (k,) array of int, optional
+        Columns of X and Y that are learnt from, in this order; None takes all. The bits are those of a run on copies of
+        these columns, which are not made.
     optimizer : str or update rule
         gradient_descent, momentum, nesterov, rmsprop, adam, adamw, lbfgs, or an instance such as
         ``Adam(0.001, beta2=0.95)``.
@@ -195,6 +203,7 @@ def train(
     floating = _floating(dtype)
     runner = engine_named(engine)
     training = with_smoothed_labels(net, _examples("train", net, X, Y, sample_weight, floating), label_smoothing)
+    training = with_subset(training, subset)
     looked_at = _validation(net, validation, floating)
     data = TrainingData(training, looked_at)
     progress = None if resume is None else check_resumable(net, resume, initial, floating)
@@ -212,7 +221,7 @@ def train(
         schedule=schedule_of("schedule", schedule),
         early_stopping=rule,
         metrics=chosen_metrics(net, metrics, rule, looked_at),
-        shuffle=_flag("shuffle", shuffle),
+        shuffle=shuffle if isinstance(shuffle, BlockShuffle) else _flag("shuffle", shuffle),
         threads=None if threads is None else COUNT.check("train", "threads", threads),
         dropout_schedule=schedule_of("dropout_schedule", dropout_schedule),
         decay_schedule=schedule_of("decay_schedule", decay_schedule),
@@ -257,11 +266,7 @@ def _floating(dtype: Any) -> np.dtype[Any]:
 def _examples(owner: str, net: Network, X: Any, Y: Any, sample_weight: Any, dtype: np.dtype[Any]) -> Examples:
     X = check_inputs(owner, net, X, dtype, finite=True)
     Y = check_targets(owner, net, Y, X.shape[1], dtype, loss(net.loss_choice).labels)
-    w = check_weights(owner, sample_weight, X.shape[1], dtype)
-    if w is not None and not w.all():  # a weight of 0 is no example, even where its loss is infinite
-        counted = w[0] > 0
-        X, Y, w = X[:, counted], Y[:, counted], w[:, counted]
-    return Examples(X, Y, w)
+    return Examples(X, Y, check_weights(owner, sample_weight, X.shape[1], dtype))
 
 
 def _validation(net: Network, validation: Sequence[Array] | None, dtype: np.dtype[Any]) -> Examples | None:
@@ -273,7 +278,8 @@ def _validation(net: Network, validation: Sequence[Array] | None, dtype: np.dtyp
             f"train: validation must be (X, Y) or (X, Y, sample_weight). Got {type(validation).__name__}{length}."
         )
     X, Y, *weight = validation
-    return _examples("train, validation", net, X, Y, weight[0] if weight else None, dtype)
+    examples = _examples("train, validation", net, X, Y, weight[0] if weight else None, dtype)
+    return Examples(*without_weightless(examples).arrays())
 
 
 def _initial(net: Network, initial: Parameters | None, seed: int, dtype: np.dtype[Any]) -> Parameters:

@@ -240,9 +240,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _check_loss(self, plan: TrainingPlan, training: Examples) -> None:
         if callable(self.loss):
-            batch = training.take(np.arange(min(training.m, FIRST_ROWS)))
-            outputs = predict(plan.network, plan.initial, batch.dense())
-            check_custom_loss(type(self).__name__, self.loss, batch.Y.T, outputs.T)
+            X, Y, _ = training.take(np.arange(min(training.m, FIRST_ROWS))).arrays()
+            outputs = predict(plan.network, plan.initial, X)
+            check_custom_loss(type(self).__name__, self.loss, Y.T, outputs.T)
 
     def _native_metric(self, validation: Validation) -> tuple[str, Any] | None:
         if validation.examples.Y.shape[0] > 1 or callable(self.loss):
