@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ __all__ = [
     "POSITIVE",
     "PROBABILITY",
     "SEED",
+    "Bytes",
     "Flags",
     "Integers",
     "Reals",
@@ -94,6 +96,29 @@ class Flags:
             return bool(value)
         raise _refuse(owner, name, "a bool", value)
 
+
+@dataclass(frozen=True)
+class Bytes:
+    """An amount of memory, at least `low` bytes: a whole number of bytes, or a text such as "1GB" or "512 MiB"."""
+
+    low: int
+
+    def check(self, owner: str, name: str, value: object) -> int:
+        """Return `value` in bytes, or raise a ParameterError that names `owner` and `name`."""
+        amount: object = value
+        if isinstance(value, str) and (found := _AMOUNT.fullmatch(value.strip())):
+            amount = round(float(found[1]) * _UNITS[found[2].casefold()])
+        if isinstance(amount, numbers.Integral) and not isinstance(amount, bool) and amount >= self.low:
+            return int(amount)
+        raise _refuse(owner, name, f"an amount such as '1GB', at least {self.low // 1_000_000}MB", value)
+
+
+_UNITS = {"b": 1, "": 1} | {
+    f"{letter}{middle}b": base**power
+    for power, letter in enumerate("kmgt", start=1)
+    for middle, base in (("", 1000), ("i", 1024))
+}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?) ?((?:[kmgt]i?)?b|)", re.IGNORECASE | re.ASCII)
 
 FLAG = Flags()
 POSITIVE = Reals(0.0, math.inf, "(", ")")

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["columns_in_parts", "is_mapped", "let_go"]
+__all__ = ["columns_in_parts", "columns_of", "is_mapped", "let_go"]
 
 PART = 1 << 24
 """Bytes of an array that are looked at together."""
 
 
-def is_mapped(array: NDArray[np.generic]) -> bool:
+def is_mapped(array: NDArray[Any]) -> bool:
     """Return whether an array lies in a mapped file, so that its memory can be given back and read again."""
     return _mapping(array) is not None
 
 
-def columns_in_parts(array: NDArray[np.generic]) -> Iterator[tuple[int, NDArray[np.generic]]]:
+def columns_in_parts(array: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield the parts of a 2-D array by columns, with the number of their first; the memory of each is let go of."""
     rows, m = array.shape
     at_once = max(1, PART // max(1, rows * array.itemsize))
@@ -29,7 +30,18 @@ def columns_in_parts(array: NDArray[np.generic]) -> Iterator[tuple[int, NDArray[
         let_go(part)
 
 
-def let_go(array: NDArray[np.generic]) -> None:
+def columns_of(array: NDArray[Any], columns: NDArray[Any]) -> NDArray[Any]:
+    """Return copies of some columns of a 2-D array, given by their rising positions; each is a row of memory."""
+    if not is_mapped(array):
+        return array.T[columns].T
+    copies = np.empty((len(columns), len(array)), array.dtype).T
+    for first, part in columns_in_parts(array):
+        start, end = np.searchsorted(columns, [first, first + part.shape[1]])
+        copies[:, start:end] = part[:, columns[start:end] - first]
+    return copies
+
+
+def let_go(array: NDArray[Any]) -> None:
     """Give back the memory of an array in a mapped file: it is read again when it is used. Nothing else is touched."""
     memory = _mapping(array)
     if memory is None or not hasattr(mmap, "MADV_DONTNEED") or not array.size:
@@ -40,7 +52,7 @@ def let_go(array: NDArray[np.generic]) -> None:
     memory.madvise(mmap.MADV_DONTNEED, first, min(high - whole.ctypes.data, len(memory)) - first)
 
 
-def _mapping(array: NDArray[np.generic]) -> mmap.mmap | None:
+def _mapping(array: NDArray[Any]) -> mmap.mmap | None:
     base: object = array
     while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
         base = base.base

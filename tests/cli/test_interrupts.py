@@ -97,13 +97,13 @@ def test_before_there_is_a_model_it_says_so(layerwise, people, monkeypatch, comm
 def test_a_second_one_while_the_model_is_written_costs_nothing(layerwise, people, monkeypatch, networks):
     """The first comes in the training; more come in the metrics, in the saving and in the showing."""
     from layerwise.cli import training
-    from layerwise.estimators.tabular import fitting
+    from layerwise.estimators.tabular import measuring
 
     def also(before, function):
         return lambda *arguments, **options: (before(), function(*arguments, **options))[1]
 
     monkeypatch.setattr(training.ProgressBar, "on_epoch_end", in_the_fourth_epoch)
-    monkeypatch.setattr(fitting, "evaluated", also(ctrl_c, fitting.evaluated))
+    monkeypatch.setattr(measuring, "evaluated", also(ctrl_c, measuring.evaluated))
     monkeypatch.setattr(training, "save", also(ctrl_c, training.save))
     monkeypatch.setattr(training, "show", also(ctrl_c, training.show))
     code, out, _ = layerwise("train", people, "--target", "buys", "--plot", "p.png", *networks)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
-
-import numpy as np
+from typing import Any, Literal, TypeAlias
 
 from layerwise.errors import TableError
-from layerwise.tables._cells import Array, listed, number_text
+from layerwise.tables._cells import listed, number_text
 from layerwise.tables.roles import is_near_unique
 
 Task: TypeAlias = Literal["binary", "multiclass", "regression"]
@@ -20,15 +18,14 @@ MAX_CLASSES = 1000
 """More classes than this are taken for a mistake."""
 
 
-def task_of(values: Array) -> Task:
-    """Tell the task from a column without missing cells."""
-    distinct = len(set(values.tolist()))
-    if distinct == 2:
+def task_of(counts: Mapping[Any, int]) -> Task:
+    """Tell the task from the values of a column without missing cells, and how often each is there."""
+    if len(counts) == 2:
         return "binary"
-    if values.dtype != np.float64:
+    if any(isinstance(value, str) for value in counts):
         return "multiclass"
-    few = distinct <= FEW and 2 * distinct <= len(values) and np.array_equal(values, np.round(values))
-    return "multiclass" if few else "regression"
+    few = len(counts) <= FEW and 2 * len(counts) <= sum(counts.values())
+    return "multiclass" if few and all(value == round(value) for value in counts) else "regression"
 
 
 def check_classes(name: str, counts: Mapping[str | float, int], task: Task, *, told: bool) -> None:

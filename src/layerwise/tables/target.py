@@ -18,7 +18,7 @@ from layerwise.tables._tasks import Task, check_classes, task_of
 from layerwise.tables.encodings.category import levels_and_counts
 from layerwise.tables.table import Kind, Table, level_texts
 
-__all__ = ["TargetEncoder", "Task", "labelled"]
+__all__ = ["TargetEncoder", "Task", "labelled", "with_target"]
 
 
 def labelled(table: Table, name: str) -> tuple[Table, int]:
@@ -29,9 +29,15 @@ def labelled(table: Table, name: str) -> tuple[Table, int]:
     TableError
         If there is no such column, or no row has a target.
     """
-    gaps = missing(table.column(name, "target column"))
-    if gaps.all():
+    found, without = with_target(table, name)
+    if not found.n_rows:
         raise TableError(f"The target column {name!r} is empty: all of its {table.n_rows} cells are missing.")
+    return found, without
+
+
+def with_target(table: Table, name: str) -> tuple[Table, int]:
+    """Return the same of a part of a table, which may have none."""
+    gaps = missing(table.column(name, "target column"))
     return (table.take(~gaps) if gaps.any() else table), int(gaps.sum())
 
 
@@ -113,13 +119,24 @@ class TargetEncoder:
                 f"The target column {name!r} holds dates, which cannot be learnt. Learn numbers instead, such as the "
                 "days since one day, or texts."
             )
-        chosen = task_of(values) if task is None else cast("Task", known_name("task", task, get_args(Task)))
+        counts = Counter(values.tolist())
+        chosen = task_of(counts) if task is None else cast("Task", known_name("task", task, get_args(Task)))
         if chosen == "regression":
             return cls._regression(name, values, table.row_numbers)
-        counts = Counter(values.tolist())
-        check_classes(name, counts, chosen, told=task is None)
+        return cls.of_counts(name, counts, chosen, told=task is None)
+
+    @classmethod
+    def of_counts(cls, name: str, counts: Mapping[Any, int], task: Task, *, told: bool = False) -> TargetEncoder:
+        """Return the encoder of classes, all texts or all numbers, with the rows of each.
+
+        Raises
+        ------
+        TableError
+            If there is one class, more than the task has, or too many; `told` if the task was not given.
+        """
+        check_classes(name, counts, task, told=told)
         classes = tuple(sorted(counts))
-        return cls(name, chosen, classes, tuple(counts[label] for label in classes))
+        return cls(name, task, classes, tuple(counts[label] for label in classes))
 
     @classmethod
     def _regression(cls, name: str, values: Array, rows: Array) -> TargetEncoder:

@@ -58,7 +58,7 @@ def train(
     label_smoothing: float = 0.0,
     signs: Parameters | None = None,
     averaging: float = 0.0,
-    validation: Sequence[Array] | None = None,
+    validation: Sequence[Array | None] | None = None,
     metrics: Sequence[str | Metric | Callable[..., float]] | None = None,
     early_stopping: EarlyStopping | int | None = None,
     schedule: str | Schedule | None = None,
@@ -269,7 +269,7 @@ def _examples(owner: str, net: Network, X: Any, Y: Any, sample_weight: Any, dtyp
     return Examples(X, Y, check_weights(owner, sample_weight, X.shape[1], dtype))
 
 
-def _validation(net: Network, validation: Sequence[Array] | None, dtype: np.dtype[Any]) -> Examples | None:
+def _validation(net: Network, validation: Sequence[Array | None] | None, dtype: np.dtype[Any]) -> Examples | None:
     if validation is None:
         return None
     if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):

@@ -136,7 +136,7 @@ class TestMetrics:
         for told in (model.baseline(table), model.evaluation.baseline):
             assert told["rmse"] == pytest.approx(metrics.root_mean_squared_error(truth, predicted))
             assert told["mae"] == pytest.approx(metrics.mean_absolute_error(truth, predicted))
-            assert told["r2"] == pytest.approx(0, abs=1e-12)
+            assert told["r2"] == pytest.approx(0, abs=1e-7)  # targets are float32
 
 
 class TestPrediction:

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from layerwise.checks import COUNT, FLAG
 from layerwise.errors import DataError, ParameterError, TableError, require
 from layerwise.estimators.tabular import plots
-from layerwise.estimators.tabular.fitting import Rows, fit_model, said_of
+from layerwise.estimators.tabular.data import Rows, said_of
+from layerwise.estimators.tabular.fitting import fit_model
 from layerwise.estimators.tabular.inputs import column_as_given, is_named, table_of
 from layerwise.estimators.tabular.model import TabularModel
 from layerwise.estimators.tabular.settings import Settings

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.errors import ModelFileError, ParameterError
+from layerwise.mapped import columns_in_parts
 from layerwise.network import Array
 from layerwise.storage import load, register, save
 from layerwise.training import TrainingResult, TrainingState
@@ -25,7 +26,8 @@ def fingerprint_of(arrays: Sequence[Array | None], settings: Mapping[str, Any]) 
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for array in arrays:
         digest.update(b"none" if array is None else str((array.shape, array.dtype.str)).encode())
-        digest.update(b"" if array is None else np.ascontiguousarray(array.T).tobytes())
+        for _, part in () if array is None else columns_in_parts(np.atleast_2d(array)):
+            digest.update(np.ascontiguousarray(part.T).tobytes())
     return digest.hexdigest()
 
 

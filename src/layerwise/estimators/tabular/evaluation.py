@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerwise.equations.metrics import METRICS
+from layerwise.mapped import columns_in_parts
 from layerwise.network import Array
 from layerwise.tables import TargetEncoder
 
@@ -143,7 +144,12 @@ def baseline_metrics(
 
 def mean_target(Y: Array, w: Array | None) -> list[float]:
     """Return the mean of the targets, (n_y,): the class shares, or the mean number, with the weights of the rows."""
-    found: list[float] = np.average(Y, axis=1, weights=None if w is None else w.reshape(-1)).tolist()
+    total, weight = np.zeros(len(Y)), 0.0
+    for first, part in columns_in_parts(Y):
+        of_part = np.ones(part.shape[1]) if w is None else w[first : first + part.shape[1]].astype(np.float64)
+        total += (part * of_part).sum(axis=1)
+        weight += float(of_part.sum())
+    found: list[float] = (total / weight).tolist()
     return found
 
 

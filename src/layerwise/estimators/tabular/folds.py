@@ -7,7 +7,7 @@ import numpy as np
 from layerwise.equations.streams import Purpose, permutation, words
 from layerwise.network import Array
 
-__all__ = ["fold_of_rows", "member_seeds"]
+__all__ = ["fold_of_rows", "held_out_rows", "member_seeds"]
 
 
 def member_seeds(seed: int, n: int) -> list[int]:
@@ -29,3 +29,17 @@ def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int) -> Array:
             fold[rows] = (dealt + np.arange(len(rows))) % folds
             dealt += len(rows)
     return fold
+
+
+def held_out_rows(strata: Array | None, m: int, seed: int, folds: int, most: int | None = None) -> list[Array]:
+    """Return the rising positions of each fold's rows.
+
+    `most` rows at most are in a fold. Where it has more, the folds are dealt from rows that are drawn at random,
+    without regard to strata, which then are large.
+    """
+    if most is None or m <= most * folds:
+        fold = fold_of_rows(strata, m, seed, folds)
+        return [np.flatnonzero(fold == k) for k in range(fold.max() + 1)]
+    drawn = np.unique(words(most * folds, seed, Purpose.SPLIT, 1).astype(np.uint64) * np.uint64(m) >> np.uint64(32))
+    fold = permutation(len(drawn), seed, Purpose.SPLIT, 2) % folds
+    return [drawn[fold == k].astype(np.int64) for k in range(folds)]

@@ -18,23 +18,27 @@ Train = Callable[[int, Sequence[Callback], int | None], TrainingResult]
 
 
 def train_members(
-    train: Train, n: int, callbacks: Sequence[Callback], threads: int | None
+    train: Train, n: int, callbacks: Sequence[Callback], threads: int | None, at_once: int | None = None
 ) -> tuple[dict[int, TrainingResult], bool]:
     """Return the results of n networks by their numbers, and whether Ctrl-C ended the training.
 
-    A single network takes all threads. Callbacks are called by one network at a time, with ``state.member`` and
-    ``state.members``, and ``on_member_end(k, result)``, where they have one, when a network is ready. Ctrl-C ends
-    every run after its epoch; networks that had no epoch yet are left out.
+    A single network takes all threads; side by side, `at_once` of them at most, they share them. Callbacks are called
+    by one network at a time, with ``state.member`` and ``state.members``, and ``on_member_end(k, result)``, where they
+    have one, when a network is ready. Ctrl-C ends every run after its epoch; networks that had no epoch yet are left
+    out.
     """
     crew = _Crew(callbacks, n)
     if n == 1:
         crew.begin.set()
         results = _there({0: crew.run(train, 0, threads)})
     else:
-        with ThreadPoolExecutor(min(n, threads or os.cpu_count() or 1)) as pool:
+        given = threads or os.cpu_count() or 1
+        side_by_side = min(n, given, at_once or n)
+        of_each = 1 if at_once is None else given // side_by_side
+        with ThreadPoolExecutor(side_by_side) as pool:
             futures: list[Future[TrainingResult | None]] = []
             try:
-                futures.extend(pool.submit(crew.run, train, k, 1) for k in range(n))
+                futures.extend(pool.submit(crew.run, train, k, of_each) for k in range(n))
                 crew.begin.set()
                 _all_of(futures)
             except BaseException as error:
