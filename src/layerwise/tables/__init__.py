@@ -10,8 +10,13 @@
     rows = read_table("new.csv", types=encoder.types, missing=encoder.missing)
     write_table("predictions.csv", {"income": target.decode(Y_hat)})
 
+`open_source` reads files larger than memory, lazy frames and datasets in chunks::
+
+    for rows in open_source("new.parquet").tables(encoder.types, missing=encoder.missing):
+        X = encoder.transform(rows)
+
 `as_table` takes data frames, mappings and arrays in place of a file. `Table`, the encoders and CSV output need NumPy
-only; `read_table` and Parquet need polars, data frames narwhals.
+only; `read_table`, `open_source` and Parquet need polars, data frames narwhals.
 """
 
 from layerwise.tables.encoder import TableEncoder
@@ -29,6 +34,7 @@ from layerwise.tables.frames import as_table
 from layerwise.tables.readers import read_table
 from layerwise.tables.roles import Role
 from layerwise.tables.schema import ColumnInfo, Schema
+from layerwise.tables.sources import Source, open_source
 from layerwise.tables.table import Kind, Table
 from layerwise.tables.target import TargetEncoder, Task, labelled
 from layerwise.tables.writers import write_csv, write_table
@@ -46,12 +52,14 @@ __all__ = [
     "Place",
     "Role",
     "Schema",
+    "Source",
     "Table",
     "TableEncoder",
     "TargetEncoder",
     "Task",
     "as_table",
     "labelled",
+    "open_source",
     "read_table",
     "write_csv",
     "write_table",
