@@ -108,7 +108,7 @@ class Bytes:
         amount: object = value
         if isinstance(value, str) and (found := _AMOUNT.fullmatch(value.strip())):
             amount = round(float(found[1]) * _UNITS[found[2].casefold()])
-        if isinstance(amount, numbers.Integral) and not isinstance(amount, bool) and amount >= self.low:
+        if isinstance(amount, numbers.Integral) and not isinstance(amount, bool) and int(amount) >= self.low:
             return int(amount)
         raise _refuse(owner, name, f"an amount such as '1GB', at least {self.low // 1_000_000}MB", value)
 

@@ -197,7 +197,7 @@ BAD_TRAINING = {
     "negative counts": (
         "a,y\n" + "1,-2.5\n2,1.5\n4,3\n" * 9,
         ["t.csv", "--target", "y", "--task", "regression", "--loss", "poisson"],
-        "Column 'y', row 1: --loss poisson learns numbers of at least 0. Got -2.5",
+        "Column 'y', row 1: the loss learns numbers of at least 0. Got -2.5",
     ),
     "role": (MIXED, ["t.csv", "--target", "buys", "--role", "age"], "--role must be COLUMN=ROLE"),
     "unknown role": (MIXED, ["t.csv", "--target", "buys", "--role", "age=numbr"], "Did you mean 'numeric'?"),
@@ -243,7 +243,11 @@ BAD_TRAINING = {
     ),
     "monotone target": (MIXED, ["t.csv", "--target", "buys", "--monotone", "buys=1"], "is the target"),
     "weight of nothing": (MIXED, ["t.csv", "--target", "buys", "--weight", "aged"], "Did you mean 'age'?"),
-    "weight of text": (MIXED, ["t.csv", "--target", "buys", "--weight", "city"], "must be a column of numbers"),
+    "weight of text": (
+        MIXED,
+        ["t.csv", "--target", "buys", "--weight", "city"],
+        "The column of weights 'city' must hold numbers. It holds text.",
+    ),
     "weight of the target": (MIXED, ["t.csv", "--target", "buys", "--weight", "buys"], "--weight 'buys' is the target"),
     "weight with a role": (MIXED, ["t.csv", "--target", "buys", "--weight", "age", "--drop", "age"], "takes no role"),
     "negative weight": (

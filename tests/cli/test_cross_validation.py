@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from by_hand import columns, write
 
-from layerwise.cli.fitting import problem_of, settings_of
+from layerwise.cli.fitting import part_of, problem_of, settings_of
 from layerwise.cli.options import FitOptions
 from layerwise.estimators.tabular import fit_model
 from layerwise.estimators.tabular.folds import fold_of_rows
@@ -45,7 +45,7 @@ def test_predictions_are_those_of_the_models_that_did_not_learn_from_the_row(lay
     options = FitOptions("buys", quality="fast", epochs=6)
     problem = problem_of(people, options)
     fold = fold_of_rows(problem.rows.Y[0], 300, 0, 3)
-    model = fit_model(*problem.part(np.flatnonzero(fold != 1)), settings_of(options))
+    model = fit_model(*part_of(problem, np.flatnonzero(fold != 1)), settings_of(options))
     held = problem.rows.table.take(fold == 1)
     P = np.array(written["probability of yes"], float)[fold == 1]
     np.testing.assert_allclose(model.predict_proba(held)[:, 1], P, rtol=1e-8)

@@ -16,7 +16,9 @@ from layerwise._version import __version__
 from layerwise.checks import COUNT, Integers
 from layerwise.cli import crossvalidating, demonstrating, evaluating, inspecting, predicting, training
 from layerwise.cli.files import default_model
-from layerwise.cli.options import FitOptions, option, with_fit_options
+from layerwise.cli.fitting import Memory
+from layerwise.cli.options import COMPUTER, FitOptions, option, with_fit_options
+from layerwise.estimators.tabular.memory import MEMORY
 
 __all__ = ["app"]
 
@@ -62,6 +64,8 @@ def _options(
 
 `layerwise train titanic.csv --target Survived --drop Name --role Pclass=ordinal --metric auc -o titanic.safetensors`
 
+`layerwise train clicks.parquet --target bought --memory 1GB --checkpoint clicks.checkpoint`
+
 `layerwise train loans.csv --target default --monotone income=-1 --weight rows --eval-table loans-2025.csv`
 """
 )
@@ -83,6 +87,14 @@ def train(
         Path | None, option("Keep the state of the training here, and go on from it if it is there.", panel=FILES)
     ] = None,
     checkpoint_every: Annotated[int, option("Epochs between two checkpoints.", rule=COUNT, panel=FILES)] = 5,
+    memory: Annotated[
+        str,
+        option("What a training may take. A TABLE that is too large for it is read in chunks.", panel=COMPUTER),
+    ] = "4GB",
+    cache: Annotated[
+        Path | None,
+        option("The folder for what is read in chunks. [default: the one for temporary files]", panel=COMPUTER),
+    ] = None,
     quiet: Annotated[bool, option("Print nothing but errors and warnings.", "--quiet", "-q", panel=FILES)] = False,
 ) -> Run:
     """Train networks on a table, show how good they are on rows that they did not learn from, and write the model.
@@ -95,7 +107,8 @@ def train(
     130 interrupted (the model is written, or one line says that none was).
     """
     files = training.Files(output or default_model(table), plot, report, checkpoint, eval_table)
-    return partial(training.run, table, options, files, checkpoint_every=checkpoint_every, quiet=quiet)
+    limits = Memory(MEMORY.check("train", "--memory", memory), cache)
+    return partial(training.run, table, options, files, limits, checkpoint_every=checkpoint_every, quiet=quiet)
 
 
 @app.command(

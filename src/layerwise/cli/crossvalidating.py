@@ -16,14 +16,14 @@ from rich.table import Table as RichTable
 from layerwise.cli.describing import target_line
 from layerwise.cli.display import METRIC_NAMES, figures, out, print_table
 from layerwise.cli.files import check_apart, check_predictions_name, check_writable
-from layerwise.cli.fitting import Problem, in_words_of_the_command_line, problem_of, settings_of
+from layerwise.cli.fitting import Problem, in_words_of_the_command_line, part_of, problem_of, settings_of
 from layerwise.cli.interrupts import Interrupts
 from layerwise.cli.measured import evaluation_on
 from layerwise.cli.options import FitOptions
 from layerwise.cli.predicting import rounded
 from layerwise.cli.streams import printable
 from layerwise.errors import ParameterError, TableError
-from layerwise.estimators.tabular import TabularModel, fit_model
+from layerwise.estimators.tabular import Rows, TabularModel, fit_model
 from layerwise.estimators.tabular.folds import fold_of_rows
 from layerwise.network import Array
 from layerwise.tables import Table, write_table
@@ -64,7 +64,7 @@ def run(path: Path, options: FitOptions, *, folds: int, output: Path | None) -> 
     return int(any(fold.diverged for fold in done))
 
 
-def _folds(problem: Problem, seed: int, folds: int) -> Array:
+def _folds(problem: Problem[Rows], seed: int, folds: int) -> Array:
     """Return the fold of each row; -1 for the only row of its class, which all models learn from."""
     target, m = problem.target, problem.rows.table.n_rows
     if m < 2 * folds:
@@ -76,9 +76,11 @@ def _folds(problem: Problem, seed: int, folds: int) -> Array:
     return fold
 
 
-def _fitted(problem: Problem, options: FitOptions, fold: Array, k: int, folds: int, predictions: _Predictions) -> Fold:
+def _fitted(
+    problem: Problem[Rows], options: FitOptions, fold: Array, k: int, folds: int, predictions: _Predictions
+) -> Fold:
     held = np.flatnonzero(fold == k)
-    training, target = problem.part(np.flatnonzero(fold != k))
+    training, target = part_of(problem, np.flatnonzero(fold != k))
     began = time.perf_counter()
     with Interrupts() as interrupts, ProgressBar(f"fold {k + 1} of {folds}") as bar, in_words_of_the_command_line():
         model = fit_model(training, target, settings_of(options, (interrupts, bar)))
@@ -96,7 +98,7 @@ def _fitted(problem: Problem, options: FitOptions, fold: Array, k: int, folds: i
 class _Predictions:
     """What each row was predicted as."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem[Rows]) -> None:
         table, target = problem.rows.table, problem.target
         m = table.n_rows
         self.row_numbers, self.truth = table.row_numbers, table[target.name]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from layerwise.cli import training
 from layerwise.cli.display import out
+from layerwise.cli.fitting import Memory
 from layerwise.cli.options import FitOptions
 from layerwise.errors import TableError
 
@@ -22,7 +23,7 @@ def run(folder: Path) -> int:
     picture = folder / "layerwise-demo.png" if find_spec("matplotlib") else None
     with as_file(files("layerwise.cli") / "data" / "adult-sample.csv.gz") as table:
         files_written = training.Files(folder / "layerwise-demo.safetensors", plot=picture)
-        code = training.run(table, FitOptions("income"), files_written)
+        code = training.run(table, FitOptions("income"), files_written, Memory())
     if picture is None:
         out.print("(for the learning curve as a picture: pip install 'layerwise[plot]')")
     out.print(f"\nnext: layerwise inspect {folder / 'layerwise-demo.safetensors'}")

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, Generic, TypeVar
 
 from layerwise.cli import spelling
 from layerwise.cli.display import note
@@ -17,15 +15,63 @@ from layerwise.cli.objections import check_columns, check_options, check_task
 from layerwise.cli.options import FitOptions
 from layerwise.errors import ParameterError, TableError
 from layerwise.estimators.tabular import Rows, Settings
+from layerwise.estimators.tabular.data import LearningRows
+from layerwise.estimators.tabular.memory import Budget
+from layerwise.estimators.tabular.streaming import Reading, Stream, refuse_below
 from layerwise.network import Array
-from layerwise.tables import Kind, Table, TableEncoder, TargetEncoder, labelled, read_table
+from layerwise.tables import (
+    Kind,
+    Table,
+    TableEncoder,
+    TargetEncoder,
+    labelled,
+    open_source,
+    read_table,
+    weighted_rows,
+)
 from layerwise.training import Callback
 
-__all__ = ["Problem", "in_words_of_the_command_line", "problem_of", "rows_to_hold_against", "settings_of"]
+__all__ = [
+    "Memory",
+    "Problem",
+    "in_words_of_the_command_line",
+    "part_of",
+    "problem_of",
+    "rows_to_hold_against",
+    "settings_of",
+    "stream_of",
+]
 
 
 @dataclass(frozen=True)
-class Problem:
+class Memory:
+    """How much of it a fit may take, and where it keeps what does not fit.
+
+    Attributes
+    ----------
+    limit : int
+        In bytes.
+    cache : Path or None
+        A folder; None is the system's own for temporary files.
+    """
+
+    limit: int = 4_000_000_000
+    cache: Path | None = None
+
+    def holds(self, path: Path) -> bool:
+        """Return whether a table fits: cells take several times what they do in a file, and more if it is packed."""
+        packed = not path.name.lower().endswith((".csv", ".tsv", ".txt"))
+        try:
+            return path.stat().st_size * (30 if packed else 10) <= self.limit
+        except OSError:  # which reading it says better
+            return True
+
+
+RowsOf = TypeVar("RowsOf", bound=LearningRows, covariant=True)
+
+
+@dataclass(frozen=True)
+class Problem(Generic[RowsOf]):
     """What is to be learnt.
 
     Attributes
@@ -33,51 +79,64 @@ class Problem:
     name : str
         Of the file.
     table : Table
-        As it was read.
-    rows : Rows
+        As it was read; of a table that need not fit into memory, a sample.
+    n_rows : int
+        Of the file.
+    rows : Rows or Stream
         Those that count: with a target, and with a weight above 0.
     target : TargetEncoder
     loss : str
-    without_target, without_weight : int
-        How many rows were left out.
     """
 
     name: str
     table: Table
-    rows: Rows
+    n_rows: int
+    rows: RowsOf
     target: TargetEncoder
     loss: str
-    without_target: int
-    without_weight: int
-
-    def part(self, rows: Array) -> tuple[Rows, TargetEncoder]:
-        """Return some of the rows to learn from, with a target encoder of theirs alone."""
-        table, w = self.rows.table.take(rows), self.rows.w
-        target = _target_of(table, self.target.name, self.target.task, self.loss)
-        return Rows(table, target.encode(table).T, None if w is None else w[rows]), target
 
     def tell(self) -> None:
-        """Note which rows are left out."""
-        if self.without_target:
-            note(f"{self.without_target:,} rows without a value in {self.target.name!r} are left out.")
-        if self.without_weight:
-            note(f"{self.without_weight:,} rows with a weight of 0 are left out.")
+        """Note which rows are left out; of a stream it is known when it is read."""
+        if self.rows.without_target:
+            note(f"{self.rows.without_target:,} rows without a value in {self.target.name!r} are left out.")
+        if self.rows.without_weight:
+            note(f"{self.rows.without_weight:,} rows with a weight of 0 are left out.")
 
 
-def problem_of(path: Path, options: FitOptions) -> Problem:
+def problem_of(path: Path, options: FitOptions) -> Problem[Rows]:
     """Read a table, and refuse in the words of the command line what does not go together."""
     roles = spelling.roles(options.role or ())
     check_options(options, roles)
     table = read_table(path, **_reading(options, roles))
     rows, without_target = labelled(table, options.target)
     rows, w, without_weight = _weighted(rows, options.weight)
-    task = TargetEncoder.fit(rows, options.target, task=options.task or _task_asked(rows, options)).task
-    check_columns(rows, options, roles)
-    check_task(options, task)
-    loss = options.loss or "squared_error"
-    target = _target_of(rows, options.target, task, loss)
-    learnt = Rows(rows, target.encode(rows).T, w)
-    return Problem(path.name, table, learnt, target, loss, without_target, without_weight)
+    target = _target_in(rows, options, roles)
+    learnt = Rows(rows, target.encode(rows).T, w, "", without_target, without_weight)
+    return Problem(path.name, table, table.n_rows, learnt, target, _loss(options))
+
+
+def stream_of(path: Path, options: FitOptions, memory: Memory) -> Problem[Stream]:
+    """Do the same for a table that need not fit into memory."""
+    roles = spelling.roles(options.role or ())
+    check_options(options, roles)
+    source, budget = open_source(path), Budget(memory.limit)
+    reading = Reading(source, options.target, weight=options.weight, **_reading(options, roles))
+    source.refuse_unknown([options.target])
+    sample = reading.sample(budget.sample_rows(len(source.names)), options.seed)
+    target = reading.encoder_of_target(sample, options.task or _task_asked(sample.rows, options))
+    check_columns(sample.rows, options, roles)
+    check_task(options, target.task)
+    counts = _loss(options) == "poisson"
+    target, least = (target.unshifted(), 0.0) if counts else (target, None)
+    stream = Stream(reading, sample, target, budget, folder=memory.cache, least=least)
+    return Problem(path.name, sample.table, sample.of, stream, target, _loss(options))
+
+
+def part_of(problem: Problem[Rows], rows: Array) -> tuple[Rows, TargetEncoder]:
+    """Return some of the rows to learn from, with a target encoder of theirs alone."""
+    table, w = problem.rows.table.take(rows), problem.rows.w
+    target = _target_of(table, problem.target.name, problem.target.task, problem.loss)
+    return Rows(table, target.encode(table).T, None if w is None else w[rows]), target
 
 
 def settings_of(options: FitOptions, callbacks: Sequence[Callback] = (), **more: Any) -> Settings:
@@ -109,7 +168,7 @@ def settings_of(options: FitOptions, callbacks: Sequence[Callback] = (), **more:
     )
 
 
-def rows_to_hold_against(path: Path, problem: Problem, options: FitOptions) -> Rows:
+def rows_to_hold_against(path: Path, problem: Problem[LearningRows], options: FitOptions) -> Rows:
     """Read the table of --eval-table as the training table was read; its weights count if it has them."""
     roles = {name: role for name, role in spelling.roles(options.role or ()).items() if role != "drop"}
     target = problem.target
@@ -159,16 +218,22 @@ def _task_asked(rows: Table, options: FitOptions) -> str | None:
     return "binary" if len(set(rows[options.target].tolist())) == 2 else "multiclass"
 
 
+def _target_in(rows: Table, options: FitOptions, roles: Mapping[str, Any]) -> TargetEncoder:
+    task = TargetEncoder.fit(rows, options.target, task=options.task or _task_asked(rows, options)).task
+    check_columns(rows, options, roles)
+    check_task(options, task)
+    return _target_of(rows, options.target, task, _loss(options))
+
+
+def _loss(options: FitOptions) -> str:
+    return options.loss or "squared_error"
+
+
 def _target_of(table: Table, name: str, task: str, loss: str) -> TargetEncoder:
     target = TargetEncoder.fit(table, name, task=task)
     if loss != "poisson":
         return target
-    numbers = table[name]
-    if numbers.min() < 0:
-        row = int(table.row_numbers[int(numbers.argmin())])
-        raise TableError(
-            f"Column {name!r}, row {row}: --loss poisson learns numbers of at least 0. Got {numbers.min():g}."
-        )
+    refuse_below(table, name, 0.0)
     return target.unshifted()
 
 
@@ -176,21 +241,7 @@ def _weighted(table: Table, column: str | None) -> tuple[Table, Array | None, in
     """Return the rows with a weight above 0, without the weights' column; the weights; how many rows have none."""
     if column is None:
         return table, None, 0
-    w = table.column(column, "column of weights")
-    if w.dtype != np.float64:
-        raise TableError(f"--weight {column!r} must be a column of numbers. It holds {table.kind(column)}.")
-    _refuse_weights(table, column, w)
-    counted = w > 0
-    if not counted.any():
+    rows, w, without = weighted_rows(table, column)
+    if not rows.n_rows:
         raise TableError(f"--weight {column!r} must be above 0 in some row: a row with a weight of 0 is no example.")
-    return table.without(column).take(counted), w[counted], int((~counted).sum())
-
-
-def _refuse_weights(table: Table, column: str, w: Array) -> None:
-    wrong = ~(w >= 0)  # NaN is neither
-    if wrong.any():
-        i = int(wrong.argmax())
-        got = "the cell is missing" if np.isnan(w[i]) else f"got {w[i]:g}"
-        raise TableError(
-            f"Column {column!r}, row {int(table.row_numbers[i])}: a weight must be a number of at least 0; {got}."
-        )
+    return rows, w, without

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.text import Text
 
@@ -13,22 +13,28 @@ from layerwise.cli.describing import notices, show_training, where_measured
 from layerwise.cli.display import note, out
 from layerwise.cli.files import PICTURES, check_apart, check_writable, ends_as_table
 from layerwise.cli.fitting import (
+    Memory,
     Problem,
     in_words_of_the_command_line,
     problem_of,
     rows_to_hold_against,
     settings_of,
+    stream_of,
 )
 from layerwise.cli.interrupts import Interrupts
 from layerwise.cli.measured import show_evaluation, show_importances
 from layerwise.cli.options import FitOptions
 from layerwise.cli.streams import printable
 from layerwise.errors import ParameterError, require
-from layerwise.estimators.tabular import TabularModel, fit_model, plots
+from layerwise.estimators.tabular import Rows, TabularModel, fit_model, plots
+from layerwise.estimators.tabular.streaming import Stream
 from layerwise.storage import save
 from layerwise.training import ProgressBar
 
 __all__ = ["Files", "run"]
+
+
+AnyProblem: TypeAlias = Problem[Rows | Stream]
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,20 @@ class Files:
                 check_writable(path)
 
 
-def run(path: Path, options: FitOptions, files: Files, *, checkpoint_every: int = 5, quiet: bool = False) -> int:
+def run(
+    path: Path,
+    options: FitOptions,
+    files: Files,
+    memory: Memory,
+    *,
+    checkpoint_every: int = 5,
+    quiet: bool = False,
+) -> int:
     """Train, show, write; return the exit code."""
     files.check(path)
     settings_of(options)  # which refuses what needs no table to be seen as wrong
-    problem = problem_of(path, options)
+    problem: AnyProblem
+    problem = problem_of(path, options) if memory.holds(path) else stream_of(path, options, memory)
     if not quiet:
         _announce(problem)
     with Interrupts() as interrupts:
@@ -97,26 +112,36 @@ def show(model: TabularModel, where: str) -> None:
     show_importances(model.evaluation.importances)
 
 
-def _announce(problem: Problem) -> None:
-    rows, columns = problem.table.n_rows, len(problem.table)
-    out.print(Text.assemble((printable(problem.name), "bold"), f": {rows:,} rows, {columns} columns"))
+def _announce(problem: AnyProblem) -> None:
+    rows, columns = problem.n_rows, len(problem.table)
+    chunks = ", read in chunks" if isinstance(problem.rows, Stream) else ""
+    out.print(Text.assemble((printable(problem.name), "bold"), f": {rows:,} rows, {columns} columns{chunks}"))
     problem.tell()
 
 
 def _fitted(
-    problem: Problem, options: FitOptions, files: Files, checkpoint_every: int, interrupts: Interrupts, *, quiet: bool
+    problem: AnyProblem,
+    options: FitOptions,
+    files: Files,
+    checkpoint_every: int,
+    interrupts: Interrupts,
+    *,
+    quiet: bool,
 ) -> TabularModel:
     evaluation = None if files.eval_table is None else rows_to_hold_against(files.eval_table, problem, options)
     checkpoint = {"checkpoint": files.checkpoint, "checkpoint_every": checkpoint_every}
     with ProgressBar() as bar, in_words_of_the_command_line():
         callbacks: tuple[Any, ...] = (interrupts,) if quiet else (interrupts, bar)
         settings = settings_of(options, callbacks, **checkpoint)
-        return fit_model(
-            problem.rows, problem.target, settings, evaluation=evaluation, without_target=problem.without_target
-        )
+        if isinstance(problem.rows, Rows):
+            return fit_model(problem.rows, problem.target, settings, evaluation=evaluation)
+        problem.rows.progress = None if quiet else bar.rows_read
+        model = fit_model(problem.rows, problem.target, settings, evaluation=evaluation)
+    problem.tell()
+    return model
 
 
-def _write_pictures(model: TabularModel, problem: Problem, where: str, files: Files, *, quiet: bool) -> None:
+def _write_pictures(model: TabularModel, problem: AnyProblem, where: str, files: Files, *, quiet: bool) -> None:
     told = [f"model written to {files.model}"]
     if files.plot is not None:
         figure = plots.learning_curve(model)

@@ -37,6 +37,7 @@ class Purpose(enum.IntEnum):
     MEMBER = 6
     IMPORTANCE = 7
     BLOCKS = 8
+    SAMPLE = 9
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

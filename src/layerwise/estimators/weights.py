@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from layerwise.errors import DataError, ParameterError
 from layerwise.network import Array
 
-__all__ = ["counted_rows", "row_weights", "with_class_weights"]
+__all__ = ["counted_rows", "row_weights", "weights_of_classes", "with_class_weights"]
 
 
 def row_weights(sample_weight: Any, m: int, dtype: Any, *, first_row: int = 0) -> Array | None:
@@ -55,7 +55,7 @@ def with_class_weights(w: Array | None, class_weight: Any, y: Any, dtype: Any) -
         factors = compute_sample_weight(class_weight, y)
     else:
         classes, place = np.unique(y, return_inverse=True)
-        factors = _of_classes(class_weight, classes, np.bincount(place, w))[place]
+        factors = weights_of_classes(class_weight, classes, np.bincount(place, w))[place]
     return _checked("class_weight", (factors if w is None else w * factors).astype(dtype))
 
 
@@ -69,7 +69,8 @@ def counted_rows(X: Any, Y: Array, w: Array | None) -> tuple[Any, Array, Array |
     return X[counted], Y[counted], w[counted]
 
 
-def _of_classes(class_weight: Any, classes: Array, totals: Array) -> Array:
+def weights_of_classes(class_weight: Any, classes: Array, totals: Array) -> Array:
+    """Return the weight of each class, (K,), given the total of the weights of its rows."""
     if isinstance(class_weight, str) and class_weight == "balanced":
         return totals.sum() / (len(classes) * np.where(totals > 0, totals, 1))
     if not isinstance(class_weight, Mapping):

@@ -34,9 +34,10 @@ from layerwise.tables.frames import as_table
 from layerwise.tables.readers import read_table
 from layerwise.tables.roles import Role
 from layerwise.tables.schema import ColumnInfo, Schema
-from layerwise.tables.sources import Source, open_source
+from layerwise.tables.sources import Source, is_source, open_source
 from layerwise.tables.table import Kind, Table
-from layerwise.tables.target import TargetEncoder, Task, labelled
+from layerwise.tables.target import TargetEncoder, Task, labelled, with_target
+from layerwise.tables.weights import weighted_rows
 from layerwise.tables.writers import write_csv, write_table
 
 __all__ = [
@@ -58,9 +59,12 @@ __all__ = [
     "TargetEncoder",
     "Task",
     "as_table",
+    "is_source",
     "labelled",
     "open_source",
     "read_table",
+    "weighted_rows",
+    "with_target",
     "write_csv",
     "write_table",
 ]

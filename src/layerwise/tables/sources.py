@@ -18,7 +18,7 @@ from layerwise.tables._files import PARQUET_ENDINGS, check_file, ends_with
 from layerwise.tables._types import table_of
 from layerwise.tables.table import Kind, Table
 
-__all__ = ["CHUNK_ROWS", "Source", "open_source"]
+__all__ = ["CHUNK_ROWS", "Source", "is_source", "open_source"]
 
 CHUNK_ROWS = 1 << 16
 """Rows of a chunk: enough for every engine, and a few megabytes."""
@@ -170,6 +170,11 @@ class Source:
             done += frame.height
         if not done:
             raise TableError(f"{self._label} has no rows, only a header.")
+
+
+def is_source(data: Any) -> bool:
+    """Return whether data is read in chunks: the name of a file, a lazy frame of polars or a dataset of pyarrow."""
+    return isinstance(data, str | Path) or hasattr(data, "collect") or hasattr(data, "scanner")
 
 
 def open_source(data: Any, *, name: str | None = None) -> Source:

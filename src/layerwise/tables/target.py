@@ -14,11 +14,11 @@ from layerwise.checks import known_name
 from layerwise.errors import ShapeError, TableError
 from layerwise.tables._cells import Array, cell_error, listed, missing, number_text
 from layerwise.tables._statistics import mean_and_std
-from layerwise.tables._tasks import Task, check_classes, task_of
+from layerwise.tables._tasks import MAX_CLASSES, Task, check_classes, task_of
 from layerwise.tables.encodings.category import levels_and_counts
 from layerwise.tables.table import Kind, Table, level_texts
 
-__all__ = ["TargetEncoder", "Task", "labelled", "with_target"]
+__all__ = ["MAX_CLASSES", "TargetEncoder", "Task", "labelled", "with_target"]
 
 
 def labelled(table: Table, name: str) -> tuple[Table, int]:
@@ -119,24 +119,24 @@ class TargetEncoder:
                 f"The target column {name!r} holds dates, which cannot be learnt. Learn numbers instead, such as the "
                 "days since one day, or texts."
             )
-        counts = Counter(values.tolist())
-        chosen = task_of(counts) if task is None else cast("Task", known_name("task", task, get_args(Task)))
-        if chosen == "regression":
-            return cls._regression(name, values, table.row_numbers)
-        return cls.of_counts(name, counts, chosen, told=task is None)
+        found = cls.of_classes(name, Counter(values.tolist()), task)
+        return cls._regression(name, values, table.row_numbers) if found is None else found
 
     @classmethod
-    def of_counts(cls, name: str, counts: Mapping[Any, int], task: Task, *, told: bool = False) -> TargetEncoder:
-        """Return the encoder of classes, all texts or all numbers, with the rows of each.
+    def of_classes(cls, name: str, counts: Mapping[Any, int], task: str | None = None) -> TargetEncoder | None:
+        """Return the encoder of classes, all texts or all numbers, by the rows of each; None if it is regression.
 
         Raises
         ------
-        TableError
-            If there is one class, more than the task has, or too many; `told` if the task was not given.
+        ParameterError, TableError
+            As `fit`.
         """
-        check_classes(name, counts, task, told=told)
+        chosen = task_of(counts) if task is None else cast("Task", known_name("task", task, get_args(Task)))
+        if chosen == "regression":
+            return None
+        check_classes(name, counts, chosen, told=task is None)
         classes = tuple(sorted(counts))
-        return cls(name, task, classes, tuple(counts[label] for label in classes))
+        return cls(name, chosen, classes, tuple(counts[label] for label in classes))
 
     @classmethod
     def _regression(cls, name: str, values: Array, rows: Array) -> TargetEncoder:

@@ -62,6 +62,20 @@ class ProgressBar:
         self._runs[state.member] = _Run(state.epoch + 1, state.epochs, state.cost, state.validation_cost)
         self._show()
 
+    def rows_read(self, done: int, rows: int) -> None:
+        """Show how far the reading of a large table has come, before the training."""
+        if not (self._console.is_terminal or self._console.is_jupyter):
+            return
+        if self._bar is None:
+            told = self._rich.TextColumn("read {task.completed:,.0f} of {task.total:,.0f} rows")
+            times = self._rich.TextColumn("left"), self._rich.TimeRemainingColumn()
+            self._bar = self._rich.Progress(told, self._rich.BarColumn(), *times, console=self._console)
+            self._bar.add_task("", total=rows)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=done)
+        if done >= rows:
+            self.close()
+
     def on_member_end(self, k: int, result: TrainingResult) -> None:
         """Count the epochs that network k of several does without as done; take the bar away after the last one."""
         if k in self._runs:

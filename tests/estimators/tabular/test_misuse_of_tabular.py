@@ -89,6 +89,8 @@ CALLBACKS = (
     "The 'callbacks' parameter of TabularClassifier must list objects with a method on_epoch_end(state). Got {}."
 )
 
+IN_CHUNKS = "y must be the name of a column of X, which is read in chunks. Got {}."
+
 # what is asked, the error, and its whole message
 REFUSED = {
     # tables
@@ -102,18 +104,14 @@ REFUSED = {
     "no columns": (Fit(pd.DataFrame(index=range(m))), TableError, "The table has no columns."),
     "an empty mapping": (Fit({}), TableError, "The table has no columns."),
     "nothing": (Fit(None), TableError, NO_TABLE.format("NoneType", "")),
-    "a file": (Fit("people.csv"), TableError, NO_TABLE.format("str", " Read a file with read_table.")),
+    "a file with labels beside it": (Fit("people.csv"), ParameterError, IN_CHUNKS.format("ndarray")),
     "a generator": (Fit(row for row in MATRIX), TableError, NO_TABLE.format("generator", "")),
     "a series": (
         Fit(pd.Series(A)),
         TableError,
         NO_TABLE.format("Series", " Make a series a frame: call .to_frame() on it."),
     ),
-    "a lazy frame": (
-        Fit(pl.LazyFrame(X)),
-        TableError,
-        "The data frame is lazy, a LazyFrame. Load its rows before: call .collect() on it.",
-    ),
+    "a lazy frame with labels beside it": (Fit(pl.LazyFrame(X)), ParameterError, IN_CHUNKS.format("ndarray")),
     "a sparse matrix": (
         Fit(sparse.csr_matrix(MATRIX)),
         TableError,

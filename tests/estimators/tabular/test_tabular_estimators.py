@@ -414,7 +414,7 @@ OF_NUMBERS = {
     "metric": ({"epochs": 12, "learning_rate": 0.2}, {"epochs": 12, "learning_rate": 0.2, "metric": "mae"}),
     "loss": ({}, {"loss": "absolute_error"}),
 }
-ELSEWHERE = {"n_jobs", "engine", "verbose", "checkpoint", "checkpoint_every"}  # which change no bits
+ELSEWHERE = {"n_jobs", "engine", "verbose", "checkpoint", "checkpoint_every", "memory", "cache"}  # which change no bits
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -17,17 +18,19 @@ from layerwise.estimators.tabular import plots
 from layerwise.estimators.tabular.data import Rows, said_of
 from layerwise.estimators.tabular.fitting import fit_model
 from layerwise.estimators.tabular.inputs import column_as_given, is_named, table_of
+from layerwise.estimators.tabular.memory import MEMORY, Budget
 from layerwise.estimators.tabular.model import TabularModel
 from layerwise.estimators.tabular.settings import Settings
+from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target, target_values
 from layerwise.estimators.weights import row_weights
 from layerwise.network import Array
-from layerwise.tables import Schema, Table, TargetEncoder
+from layerwise.tables import Schema, Table, TargetEncoder, is_source, open_source
 from layerwise.training import History
 
 __all__ = ["BaseTabular"]
 
-_NOT_SETTINGS = ("class_weight", "random_state", "n_jobs", "verbose", "early_stopping")
+_NOT_SETTINGS = ("class_weight", "random_state", "n_jobs", "verbose", "early_stopping", "memory", "cache")
 
 
 class BaseTabular(BaseEstimator, ABC):
@@ -46,6 +49,9 @@ class BaseTabular(BaseEstimator, ABC):
     @abstractmethod
     def _weights(self, w: Array | None, y: Array) -> Array | None: ...
 
+    @abstractmethod
+    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, Array | None]: ...
+
     # fitting
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, eval_set: Any = None) -> Self:
@@ -55,10 +61,13 @@ class BaseTabular(BaseEstimator, ABC):
         ----------
         X : data frame, mapping of columns or 2-D array
             A frame of pandas, polars or pyarrow, with numbers, texts, categories, dates and missing cells as they are.
+            Or a table that need not fit into memory: the name of a file of Parquet or CSV, a lazy frame of polars, or
+            a dataset of pyarrow. It is read in chunks, in the `memory` that is given.
         y : array, series or str
             What to learn, one for each row; or the name of the column of X that holds it.
-        sample_weight : (m,) array, optional
-            How much each row counts, relative to the others; 0 is no row.
+        sample_weight : (m,) array or str, optional
+            How much each row counts, relative to the others; 0 is no row. Of a table that is read in chunks, the name
+            of the column that holds it.
         eval_set : pair (X, y) or triple (X, y, sample_weight), optional
             Rows that every network is held against, in place of those that each would hold out; also in a list.
 
@@ -75,6 +84,8 @@ class BaseTabular(BaseEstimator, ABC):
             raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         verbose = FLAG.check(type(self).__name__, "verbose", self.verbose)
         settings = self._settings()
+        if is_source(X):
+            return self._fit_source(X, y, sample_weight, eval_set, settings, verbose=verbose)
         table, learnt = self._split(X, y)
         if table.n_rows == 1:
             raise TableError("One row is too few to learn from (n_samples = 1). Give rows with different targets.")
@@ -85,14 +96,37 @@ class BaseTabular(BaseEstimator, ABC):
         target, labels = self._target_encoder(learnt)
         training = self._rows(table, learnt, target, w)
         evaluation = None if eval_set is None else self._evaluation_rows(eval_set, target)
-        if verbose:
-            with require("layerwise.training", extra="tables", purpose="verbose").ProgressBar() as bar:
-                settings = self._settings((*settings.callbacks, bar))
-                model = fit_model(training, target, settings, evaluation=evaluation)
-        else:
-            model = fit_model(training, target, settings, evaluation=evaluation)
-        self._keep(model, table, labels)
+        model = self._fit_model(training, target, settings, evaluation, verbose=verbose)
+        self._keep(model, list(table), labels)
         return self
+
+    def _fit_source(self, X: Any, y: Any, weight: Any, eval_set: Any, settings: Settings, *, verbose: bool) -> Self:
+        """Learn from a table that is read in chunks."""
+        for what, column in (("y", y), ("sample_weight", weight)):
+            if not isinstance(column, str) and not (column is None and what != "y"):
+                raise ParameterError(
+                    f"{what} must be the name of a column of X, which is read in chunks. Got {type(column).__name__}."
+                )
+        source = open_source(X)
+        source.refuse_unknown([y] if weight is None else [y, weight])
+        reading = Reading(source, y, weight=weight)
+        budget = Budget(MEMORY.check(type(self).__name__, "memory", self.memory))
+        stream, labels = self._stream(reading, reading.sample(budget.sample_rows(len(source.names)), settings.seed))
+        stream.budget, stream.folder = budget, None if self.cache is None else Path(self.cache)
+        evaluation = None if eval_set is None else self._evaluation_rows(eval_set, stream.target)
+        model = self._fit_model(stream, stream.target, settings, evaluation, verbose=verbose)
+        self._keep(model, [name for name in source.names if name not in (y, weight)], labels)
+        return self
+
+    def _fit_model(
+        self, rows: Any, target: TargetEncoder, settings: Settings, evaluation: Rows | None, *, verbose: bool
+    ) -> TabularModel:
+        if not verbose:
+            return fit_model(rows, target, settings, evaluation=evaluation)
+        with require("layerwise.training", extra="tables", purpose="verbose").ProgressBar() as bar:
+            if isinstance(rows, Stream):
+                rows.progress = bar.rows_read
+            return fit_model(rows, target, self._settings((*settings.callbacks, bar)), evaluation=evaluation)
 
     def _settings(self, callbacks: Sequence[Any] | None = None) -> Settings:
         given = {name: value for name, value in self.get_params(deep=False).items() if name not in _NOT_SETTINGS}
@@ -148,16 +182,19 @@ class BaseTabular(BaseEstimator, ABC):
             table, learnt = self._split(pair[0], pair[1], target.name)
             return self._rows(table, learnt, target, (*pair, None)[2], "eval_set")
 
-    def _keep(self, model: TabularModel, table: Table, labels: Array | None) -> None:
+    def _keep(self, model: TabularModel, columns: Sequence[str], labels: Array | None) -> None:
         self.model_ = model
-        self.n_features_in_ = len(table)
-        self.feature_names_in_ = np.array(list(table), dtype=object)
+        self.n_features_in_ = len(columns)
+        self.feature_names_in_ = np.array(columns, dtype=object)
 
     # predicting
 
-    def _table(self, X: Any) -> tuple[TabularModel, Table]:
+    def _table(self, X: Any) -> tuple[TabularModel, Any]:
         """Return the model, and the table of X if that can be what the model learnt from."""
-        model, table = self._fitted(), table_of(X)
+        model = self._fitted()
+        if is_source(X):
+            return model, X
+        table = table_of(X)
         if not is_named(X) and len(table) != self.n_features_in_:
             raise DataError(
                 f"X has {len(table)} features, but {type(self).__name__} is expecting {self.n_features_in_} features "

@@ -12,10 +12,11 @@ from sklearn.base import ClassifierMixin
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.tabular.model import TabularModel
+from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
-from layerwise.estimators.weights import with_class_weights
+from layerwise.estimators.weights import weights_of_classes, with_class_weights
 from layerwise.network import Array
-from layerwise.tables import Table, TargetEncoder
+from layerwise.tables import TargetEncoder
 
 __all__ = ["TabularClassifier"]
 
@@ -72,6 +73,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         A file that keeps the training every `checkpoint_every` epochs. A fit with the same data and settings goes on
         from it with the same bits as if it had never stopped; it is removed when the fit ends.
     checkpoint_every : int
+    memory : int or str
+        What a fit may take, in bytes or as "1GB", where X is read in chunks: `fit` says of what it is.
+    cache : str or Path, optional
+        The folder in which the rows of such an X are kept for the time of the fit, as the networks take them; None is
+        the system's own for temporary files.
     random_state : int, RandomState or None
         The seed, 0 by default so that two fits are the same; None draws one.
     n_jobs : int, optional
@@ -133,6 +139,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         callbacks: Sequence[Any] = (),
         checkpoint: Any = None,
         checkpoint_every: int = 5,
+        memory: int | str = "4GB",
+        cache: Any = None,
         random_state: Any = 0,
         n_jobs: int | None = None,
         engine: str = "auto",
@@ -161,6 +169,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.callbacks = callbacks
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
+        self.memory = memory
+        self.cache = cache
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.engine = engine
@@ -193,14 +203,28 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             )
         return _with_labels(encoder, y.values.tolist(), cells.tolist(), y.values.dtype)
 
+    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, Array]:
+        target = reading.encoder_of_target(sample, "multiclass")
+        if len(target.classes) == 2:
+            target = replace(target, task="binary")
+        if target.kind == "numeric" and (broken := [number for number in target.classes if number % 1]):
+            raise DataError(
+                f"The column {target.name!r} is continuous: {broken[0]:g} is no whole number. "
+                "Use TabularRegressor, or make the labels texts."
+            )
+        factors = None
+        if self.class_weight is not None:
+            factors = weights_of_classes(self.class_weight, target.labels, np.array(target.counts))
+        return Stream(reading, sample, target, factors=factors), target.labels
+
     def _check_target(self, y: Target) -> None:
         """Let the encoder say what is no class."""
 
     def _weights(self, w: Array | None, y: Array) -> Array | None:
         return with_class_weights(w, self.class_weight, y, np.float64)
 
-    def _keep(self, model: TabularModel, table: Table, labels: Array | None) -> None:
-        super()._keep(model, table, labels)
+    def _keep(self, model: TabularModel, columns: Sequence[str], labels: Array | None) -> None:
+        super()._keep(model, columns, labels)
         self.classes_ = np.asarray(labels)
 
 

@@ -68,8 +68,8 @@ class LearningRows(Protocol):
         The rows whose columns tell what they are: all, or a sample.
     n_rows : int
         How many rows there are in all.
-    called : str
-        What an error about them begins with.
+    without_target, without_weight : int
+        How many more there were, without a target, and with a weight of 0.
     """
 
     @property
@@ -77,7 +77,9 @@ class LearningRows(Protocol):
     @property
     def n_rows(self) -> int: ...  # noqa: D102
     @property
-    def called(self) -> str: ...  # noqa: D102
+    def without_target(self) -> int: ...  # noqa: D102
+    @property
+    def without_weight(self) -> int: ...  # noqa: D102
     def arrays(self, encoder: TableEncoder) -> Arrays:
         """Return the examples that the rows are to an encoder."""
         ...
@@ -99,12 +101,16 @@ class Rows:
         Weights, all above 0.
     called : str
         What an error about them begins with.
+    without_target, without_weight : int
+        How many more there were, for the record.
     """
 
     table: Table
     Y: Array
     w: Array | None = None
     called: str = ""
+    without_target: int = 0
+    without_weight: int = 0
 
     @property
     def n_rows(self) -> int:

@@ -38,7 +38,6 @@ def fit_model(
     settings: Settings,
     *,
     evaluation: Rows | None = None,
-    without_target: int = 0,
 ) -> TabularModel:
     """Train an ensemble on a table.
 
@@ -51,8 +50,6 @@ def fit_model(
     settings : Settings
     evaluation : Rows, optional
         What every network looks at; None holds out a fold of the training rows for each.
-    without_target : int
-        How many rows were left out before, for the record.
 
     Returns
     -------
@@ -65,7 +62,7 @@ def fit_model(
     KeyboardInterrupt
         By Ctrl-C before the first epoch; after it, what was learnt so far is returned.
     """
-    return _Fit(training, target, settings, evaluation).model(without_target)
+    return _Fit(training, target, settings, evaluation).model(training.without_target)
 
 
 class _Fit:

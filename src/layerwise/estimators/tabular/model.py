@@ -13,7 +13,7 @@ from layerwise.estimators.tabular.architecture import network_inputs
 from layerwise.estimators.tabular.evaluation import Evaluation, baseline_metrics, metrics
 from layerwise.network import Array
 from layerwise.storage import register
-from layerwise.tables import Table, TableEncoder, TargetEncoder, as_table
+from layerwise.tables import Table, TableEncoder, TargetEncoder, as_table, is_source, open_source
 from layerwise.training import TrainingResult
 
 __all__ = ["TabularModel"]
@@ -69,24 +69,25 @@ class TabularModel:
         Parameters
         ----------
         table : Table, data frame or mapping of columns
-            Labels that were booleans are the texts "false" and "true".
+            Or the name of a file, a lazy frame of polars or a dataset of pyarrow, which are read in chunks. Labels
+            that were booleans are the texts "false" and "true".
 
         Raises
         ------
         TableError
             If the table does not fit the model, or an output is not finite, as after a divergence.
         """
-        return self.target.decode(self._finite_outputs(as_table(table)))
+        return self.target.decode(self._outputs_of(table))
 
     def places(self, table: Any) -> Array:
         """Return the place of each row's label among ``target.classes``, (m,); not for regression."""
-        return self.target.places(self._finite_outputs(as_table(table)))
+        return self.target.places(self._outputs_of(table))
 
     def predict_proba(self, table: Any) -> Array:
         """Return the probability of each class of ``target.classes``, (m, classes); not for regression."""
         if self.target.task == "regression":
             raise ParameterError("predict_proba needs a model of classes. This one learnt numbers: use predict.")
-        return self.target.probabilities(self._finite_outputs(as_table(table)))
+        return self.target.probabilities(self._outputs_of(table))
 
     def evaluate(self, table: Any) -> dict[str, float]:
         """Return the metrics on rows that have a target.
@@ -101,6 +102,13 @@ class TabularModel:
     def baseline(self, table: Any) -> dict[str, float]:
         """Return the metrics of the trivial model: the class shares, or the mean, of the training rows."""
         return baseline_metrics(self.target, self.evaluation.constant, self.target.encode(as_table(table)).T)
+
+    def _outputs_of(self, data: Any) -> Array:
+        """Return the outputs, (m, n_y), of a table, or of one that is read in chunks."""
+        if not is_source(data):
+            return self._finite_outputs(as_table(data))
+        tables = open_source(data).tables(self.encoder.types, missing=self.encoder.missing)
+        return np.concatenate([self._finite_outputs(table) for table in tables])
 
     def _finite_outputs(self, table: Table) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):

@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
+from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
 from layerwise.network import Array
 from layerwise.tables import TargetEncoder
@@ -37,8 +38,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     monotone : mapping of str to {1, -1}, optional
         Columns in which the prediction never falls (1) or never rises (-1).
     quality, n_estimators, hidden, activation, learning_rate, weight_decay, dropout, epochs, batch_size, averaging
-    early_stopping, validation, roles, drop, categorical, callbacks, checkpoint, checkpoint_every, random_state, n_jobs
-    engine, verbose
+    early_stopping, validation, roles, drop, categorical, callbacks, checkpoint, checkpoint_every, memory, cache
+    random_state, n_jobs, engine, verbose
         As for `TabularClassifier`.
 
     Attributes
@@ -86,6 +87,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         callbacks: Sequence[Any] = (),
         checkpoint: Any = None,
         checkpoint_every: int = 5,
+        memory: int | str = "4GB",
+        cache: Any = None,
         random_state: Any = 0,
         n_jobs: int | None = None,
         engine: str = "auto",
@@ -112,6 +115,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.callbacks = callbacks
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
+        self.memory = memory
+        self.cache = cache
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.engine = engine
@@ -129,6 +134,12 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             return encoder, None
         self._check_target(y)
         return encoder.unshifted(), None
+
+    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, None]:
+        target = reading.encoder_of_target(sample, "regression")
+        if not self._counts():
+            return Stream(reading, sample, target), None
+        return Stream(reading, sample, target.unshifted(), least=0.0), None
 
     def _check_target(self, y: Target) -> None:
         (numbers,) = y.table.values()

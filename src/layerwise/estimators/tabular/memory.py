@@ -1,0 +1,60 @@
+"""How much memory the fit of a table larger than it may take, and what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerwise.checks import Bytes
+from layerwise.equations.shuffling import BlockShuffle
+from layerwise.estimators.tabular.data import Limits
+
+__all__ = ["MEMORY", "Budget"]
+
+MEMORY = Bytes(400_000_000)
+"""What `memory` may be."""
+
+_PROCESS = 250_000_000
+"""Bytes of Python, its libraries and what they hold for themselves."""
+
+_CELL = 64
+"""Bytes of a cell in a table, if it is a text."""
+
+_DEALT = 40
+"""Bytes that a row takes while rows are dealt to folds."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How memory is shared out, in bytes.
+
+    Attributes
+    ----------
+    memory : int
+        All that may be used.
+    """
+
+    memory: int = 4_000_000_000
+
+    @property
+    def spare(self) -> int:
+        """What is left for the table and its examples."""
+        return self.memory - _PROCESS
+
+    def sample_rows(self, columns: int) -> int:
+        """Return how many rows tell what the columns of a table are."""
+        return max(1000, self.spare // 4 // (_CELL * columns))
+
+    def chunk_rows(self, columns: int, places: int) -> int:
+        """Return how many rows become examples at once."""
+        return min(1 << 16, max(1, self.spare // 16 // (_CELL * columns + 8 * places)))
+
+    def limits(self, n_rows: int, row_bytes: int, networks: int) -> Limits:
+        """Return what of so many examples of so many bytes is in memory at once, in the fit of so many networks.
+
+        A network has two buffers, one that it learns from and one that is read meanwhile, and the positions of its
+        examples, at 4 bytes each; the examples that all of them hold out are there when they are measured.
+        """
+        buffer = max(1, self.spare // 16 // row_bytes)
+        held_out = max(1000, min(self.spare // 8 // (networks * row_bytes), self.spare // 4 // (_DEALT * 10)))
+        side_by_side = 2 if 2 * 4 * n_rows < self.spare // 4 else 1
+        return Limits(BlockShuffle(max(1, buffer // 16), buffer), held_out, side_by_side)
