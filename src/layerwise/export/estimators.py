@@ -41,6 +41,6 @@ def network_and_output(model: Any) -> tuple[tuple[Network, Parameters], Output] 
 def _classes(model: Any, n_y: int) -> Output:
     if len(model.classes_) < 2:
         raise ParameterError(
-            f"An exported classifier must have learnt at least two classes. Got one: {model.classes_[0]!r}."
+            f"An exported classifier must have learnt at least two classes. Got one: {labels_of(model.classes_)[0]!r}."
         )
     return Output("classes", n_y, labels_of(model.classes_))
