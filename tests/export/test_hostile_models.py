@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -193,7 +194,13 @@ def test_texts_that_are_no_unicode_are_refused(tmp_path):
 
 
 def test_without_onnx_one_line_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
     result = TrainingResult(Network((1, 1), ("sigmoid",)), _zeros(1, 1), history=None)
     with pytest.raises(MissingDependencyError, match=r"Writing ONNX needs onnx: pip install 'layerwise\[onnx\]'"):
         export.to_onnx(result, tmp_path / "m.onnx")
+
+
+def test_the_room_is_there_without_being_loaded():
+    code = "import sys, layerwise as lw; assert 'layerwise.export' not in sys.modules; print(lw.export.to_c.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "to_c\n"

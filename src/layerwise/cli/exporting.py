@@ -28,14 +28,11 @@ def run(model_path: Path, to: str, output: Path | None, name: str | None) -> Non
     check_apart({"--output": path, "the model": model_path})
     check_writable(path)
     named: dict[str, Any] = {} if name is None else {"name": name}
-    write(_model(model_path), path, digest=read_model_file(model_path).digest, **named)
-    notes.print(printable(f"{path.stat().st_size:,} bytes written to {path}"))
-
-
-def _model(path: Path) -> Any:
-    model = load(path)
-    if "checkpoint" in (kind := read_model_file(path).kind):
+    file = read_model_file(model_path)
+    if "checkpoint" in file.kind:
         raise ModelFileError(
-            f"{path}: holds a {kind}, from which a training goes on: end it, and export the model that it gives."
+            f"{model_path}: holds a {file.kind}, from which a training goes on. End it, and export the "
+            "model that it gives."
         )
-    return model
+    write(load(model_path), path, digest=file.digest, **named)
+    notes.print(printable(f"{path.stat().st_size:,} bytes written to {path}"))
