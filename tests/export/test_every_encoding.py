@@ -14,7 +14,16 @@ from layerwise.export.program import Dates, Levels, Numbers, Ranks
 
 M = 400
 SECONDS = 1_000_000
-MOMENTS = ["-0400-03-01", "0001-01-01", "1600-02-29", "1899-12-31T23:59:59.999999", "1900-03-01", "1969-12-31T12"]
+MOMENTS = [
+    "-0401-01-01",
+    "-0001-07-04",
+    "-0400-03-01",
+    "0001-01-01",
+    "1600-02-29",
+    "1899-12-31T23:59:59.999999",
+    "1900-03-01",
+    "1969-12-31T12",
+]
 MOMENTS += ["1970-01-01", "2000-02-29T00:00:01", "2024-12-31T23:59:59", "2100-02-28", "9999-12-31T06", "200000-01-01"]
 
 
@@ -27,6 +36,8 @@ def cells(seed=0):
     town = [f"town {k}" for k in rng.zipf(1.4, M) % 97]
     columns = {
         "x": x,
+        "huge": rng.normal(size=M) * 1e300,
+        "tiny": rng.normal(size=M) * 1e-290,
         "with gaps": np.where(rng.random(M) < 0.2, np.nan, age),
         "few values": rng.integers(0, 3, M),
         "when": moment,
@@ -103,7 +114,7 @@ def _hostile(kind):
     if kind == "M":
         return [np.datetime64(text, "us") for text in MOMENTS] + [np.datetime64("NaT")]
     if kind in "if":
-        return [None, 1e300, -1e300, 1e-300, 1.5, 3.0, 100.0, 20.5]
+        return [None, 1e300, -1e300, 1.7e308, 1e-300, 1e-290, 1.5, 3.0, 100.0, 20.5]
     return [None, "something else", "TRUE", "False", "  S  ", "Grün"]
 
 
@@ -156,6 +167,8 @@ def test_numpy_takes_cells_as_a_program_has_them(tmp_path):
     estimator = fitted("binary")
     one = {
         "x": ["0.5"],
+        "huge": [1e299],
+        "tiny": [0],
         "with gaps": [""],
         "few values": [1],
         "when": ["2021-05-06T07:08:09+02:00"],

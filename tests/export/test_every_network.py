@@ -16,6 +16,7 @@ from layerwise import (
     MLPClassifier,
     MLPRegressor,
     Network,
+    TabularClassifier,
     TrainingResult,
     initialize,
     predict,
@@ -138,7 +139,10 @@ CLASSIFIERS = {
 
 
 def fit(make, X, y):
-    settings = {} if make is LogisticRegression else {"hidden_layer_sizes": (6,), "max_iter": 5, "random_state": 0}
+    settings = {
+        LogisticRegression: {},
+        TabularClassifier: {"n_estimators": 2, "epochs": 2, "hidden": (6,)},
+    }.get(make, {"hidden_layer_sizes": (6,), "max_iter": 5, "random_state": 0})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return make(**settings).fit(X, y)
@@ -186,10 +190,19 @@ def test_several_labels_at_once(tmp_path):
     assert_near(by_c(model, X, tmp_path)[0], model.predict_proba(X), 1e-5)
 
 
-def test_exactly_one_half_is_the_class_that_the_estimator_says():
+@needs_compiler
+@pytest.mark.parametrize("make", [MLPClassifier, LogisticRegression, TabularClassifier])
+def test_exactly_one_half_is_the_class_that_the_estimator_says(make, tmp_path):
     X, score = rows()
-    for make in (MLPClassifier, LogisticRegression):
-        assert not program_of(fit(make, X, score > 0)).output.second_at_half
+    model = fit(make, X, np.where(score > 0, "second", "first"))
+    arrays = [model.coef_, model.intercept_] if make is LogisticRegression else getattr(model, "coefs_", [])
+    arrays = [member.parameters.vector for member in model.model_.members] if make is TabularClassifier else arrays
+    for array in [*arrays, *getattr(model, "intercepts_", [])]:
+        array[...] = 0
+    assert (model.predict_proba(X) == 0.5).all()
+    cells = {f"x{j}": X[:, j] for j in range(4)} if make is TabularClassifier else X
+    np.testing.assert_array_equal(by_onnx(model, cells, tmp_path)["label"], model.predict(X))
+    np.testing.assert_array_equal(model.classes_[by_c(model, cells, tmp_path)[1]], model.predict(X))
 
 
 def test_a_classifier_of_one_class_is_refused():
