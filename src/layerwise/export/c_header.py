@@ -79,8 +79,8 @@ def _example(program: Program, prefix: str, members: list[str]) -> str:
     else:
         what = "values" if output.task == "numbers" else "probabilities"
         shown = f'"%s\\n", {prefix}_class_name({prefix}_class(p))' if output.task == "classes" else '"%g\\n", p[0]'
-        lines = [f"double p[{output.width}]; /* {what} */", f"{prefix}_predict({argument}, p);", f"printf({shown});"]
-    body = "".join(f"    {line}\n" for line in [*given, *lines, "return 0;"]).replace("/* ", "// ").replace(" */", "")
+        lines = [f"double p[{output.width}]; // {what}", f"{prefix}_predict({argument}, p);", f"printf({shown});"]
+    body = "".join(f"    {line}\n" for line in [*given, *lines, "return 0;"])
     return f'#include <stdio.h>\n#include "{prefix}.h" // this file\nint main(void)\n{{\n{body}}}\n'
 
 

@@ -82,7 +82,7 @@ def array(kind: str, name: str, values: Array | Iterable[str]) -> str:
         values = map(_single if values.dtype == np.float32 else double, values.reshape(-1).tolist())
     pieces = list(values)
     lines = _filled(pieces) if kind != "const char *const" else "    " + ",\n    ".join(pieces)
-    return f"static {'' if kind.startswith('const') else 'const '}{kind} {name}[{len(pieces)}] = {{\n{lines}}};\n"
+    return f"static {'' if kind.startswith('const') else 'const '}{kind} {name}[{len(pieces)}] = {{\n{lines}\n}};\n"
 
 
 def _single(value: float) -> str:

@@ -57,7 +57,7 @@ def _program_of(model: Any) -> Program:
 def _of_table(model: TabularModel, classes: Array | None) -> Program:
     target = model.target
     if target.task == "regression":
-        output = Output("numbers", 1, mean=target.mean, std=target.std, flat=True)
+        output = Output("numbers", 1, mean=float(target.mean), std=float(target.std), flat=True)
     else:
         given = None if classes is None else labels_of(classes)
         output = Output("classes", target.n_y, given or labels_of(target.labels), second_at_half=True)

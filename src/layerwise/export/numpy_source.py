@@ -11,7 +11,7 @@ import textwrap
 from importlib import resources
 from typing import Any
 
-from layerwise.export.program import Dates, Embedded, Encoding, Input, Layer, Levels, Numbers, Program, Ranks
+from layerwise.export.program import Dates, Embedded, Encoding, Input, Layer, Levels, Numbers, Output, Program, Ranks
 from layerwise.network import Array
 
 __all__ = ["numpy_source"]
@@ -54,7 +54,7 @@ def _usage(program: Program) -> str:
     what = "columns" if program.inputs else "X"
     result = {
         "classes": "probabilities, (m, len(CLASSES)); CLASSES[k] for the place k of the greatest is the label",
-        "labels": "the probability of each label, (m, len(CLASSES)), which is given from 1/2 on",
+        "labels": "the probability of each label, (m, len(CLASSES)), which a row has above 1/2",
         "numbers": "numbers, (m,)" if program.output.flat else f"numbers, (m, {program.output.n_y})",
     }[program.output.task]
     return f"predict({what}) returns {result}."
@@ -103,7 +103,7 @@ of this file has the names and kinds. None and NaN are missing cells; texts are 
 dates are datetime64, datetime, ISO texts, or whole microseconds since 1970, in UTC. Other columns are ignored."""
 
 
-def _result(output: Any) -> str:
+def _result(output: Output) -> str:
     if output.binary:
         return "np.hstack([1.0 - Y_hat, Y_hat])"
     if output.task == "classes":

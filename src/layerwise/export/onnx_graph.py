@@ -72,7 +72,7 @@ class Graph:
         return self("Clip", value, low, high)
 
     def _tensor(self, name: str, array: Array, texts: bool) -> Any:
-        if not texts:
+        if not texts:  # a single number keeps its shape ()
             return self.onnx.numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
         encoded = [text.encode() for text in array.tolist()]
         return self.onnx.helper.make_tensor(name, self.onnx.TensorProto.STRING, array.shape, encoded)
