@@ -47,7 +47,19 @@ def test_every_public_name_of_a_module_exists(name):
 
 
 def test_import_loads_no_optional_library():
-    optional = ["polars", "typer", "rich", "matplotlib", "sklearn", "scipy", "pandas", "narwhals", "torch", "mpmath"]
+    optional = [
+        "polars",
+        "typer",
+        "rich",
+        "matplotlib",
+        "sklearn",
+        "scipy",
+        "pandas",
+        "narwhals",
+        "torch",
+        "mpmath",
+        "onnx",
+    ]
     script = f"import sys, layerwise; print([name for name in {optional} if name in sys.modules])"
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert output.stdout.strip() == "[]"

@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from layerwise import export as export
     from layerwise.estimators.logistic import LogisticRegression
     from layerwise.estimators.mlp import MLPClassifier, MLPRegressor
     from layerwise.estimators.tabular import TabularModel
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "export":
+        return importlib.import_module("layerwise.export")
     if name not in _LATER:
         raise AttributeError(f"module 'layerwise' has no attribute {name!r}")
     if name != "TabularModel":

@@ -1,4 +1,4 @@
-"""The command line: ``layerwise train | cv | predict | evaluate | inspect | demo``."""
+"""The command line: ``layerwise train | cv | predict | evaluate | inspect | export | demo``."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import typer
 
 from layerwise._version import __version__
 from layerwise.checks import COUNT, Integers
-from layerwise.cli import crossvalidating, demonstrating, evaluating, inspecting, predicting, training
+from layerwise.cli import crossvalidating, demonstrating, evaluating, exporting, inspecting, predicting, training
 from layerwise.cli.files import default_model
 from layerwise.cli.fitting import Memory
 from layerwise.cli.options import COMPUTER, FitOptions, option, with_fit_options
@@ -169,6 +169,33 @@ def evaluate(model: ModelPath, table: TablePath) -> Run:
 def inspect(model: ModelPath) -> Run:
     """Show what is in a model file: layers, columns, settings, training, metrics, importance, digest."""
     return partial(inspecting.run, model)
+
+
+@app.command(
+    epilog="""**Examples**
+
+`layerwise export adult.safetensors --to onnx`
+
+`layerwise export adult.safetensors --to c --name adult --output adult.h`
+
+`layerwise export adult.safetensors --to numpy`
+"""
+)
+def export(
+    model: ModelPath,
+    to: Annotated[str, option("onnx, c or numpy.", "--to", show_default=False)],
+    output: Annotated[
+        Path | None, option("The file. [default: MODEL's name with .onnx, .h or .py, here]", "--output", "-o")
+    ] = None,
+    name: Annotated[
+        str | None, option("With --to c: what all names in the header begin with. [default: model]")
+    ] = None,
+) -> Run:
+    """Write a model as a file that runs elsewhere: ONNX, one C header, or one Python file that needs NumPy only.
+
+    What the model does with a table is in it: numbers, texts, dates and missing cells go in as they are.
+    """
+    return partial(exporting.run, model, to, output, name)
 
 
 @app.command(epilog="**Example**\n\n`layerwise demo --folder /tmp`")

@@ -15,9 +15,10 @@ from layerwise.tables.encodings.numeric import NumericColumn
 from layerwise.tables.encodings.place import Place
 from layerwise.tables.table import Kind
 
-__all__ = ["DatetimeColumn"]
+__all__ = ["PERIODS", "DatetimeColumn"]
 
-_PERIODS = {"month": 12.0, "day_of_week": 7.0, "hour": 24.0}
+PERIODS = {"month": 12.0, "day_of_week": 7.0, "hour": 24.0}
+"""Parts of a date that begin anew, and after how much."""
 
 _HOUR, _DAY = 3.6e9, 8.64e10  # in microseconds
 
@@ -69,7 +70,7 @@ class DatetimeColumn:
         found = [Place(f"{self.name}=<missing>", self.name)] if self.missing else []
         for part, column in self.parts:
             found += [replace(place, column=self.name) for place in column.places]
-            if part in _PERIODS:
+            if part in PERIODS:
                 found += [Place(f"{column.name}[{wave}]", self.name) for wave in ("sin", "cos")]
         return tuple(found)
 
@@ -88,8 +89,8 @@ class DatetimeColumn:
         for part, column in self.parts:
             end = start + len(column.places)
             column.write(numbers[part], out[:, start:end])
-            if part in _PERIODS:
-                angles = 2.0 * np.pi * numbers[part][~gaps] / _PERIODS[part]
+            if part in PERIODS:
+                angles = 2.0 * np.pi * numbers[part][~gaps] / PERIODS[part]
                 out[~gaps, end], out[~gaps, end + 1] = np.sin(angles), np.cos(angles)
                 end += 2
             start = end

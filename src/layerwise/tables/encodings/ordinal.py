@@ -79,13 +79,14 @@ class OrdinalColumn:
 
     def _ranks(self, values: Array) -> Array:
         """Return the rank of each cell, NaN for one that is missing or no level."""
-        if self._rising:
+        if self.rising:
             return positions(values, self.levels)  # type: ignore[arg-type]  # numbers, if they are rising
         rank_of = {level: float(rank) for rank, level in enumerate(self.levels)}
         return np.fromiter((rank_of.get(cell, np.nan) for cell in values.tolist()), np.float64, len(values))
 
     @cached_property
-    def _rising(self) -> bool:
+    def rising(self) -> bool:
+        """Whether the levels are rising numbers, so that a number between two of them has a rank too."""
         return self.kind == "numeric" and bool((np.diff(np.array(self.levels)) > 0).all())
 
     def to_config(self) -> dict[str, Any]:
