@@ -37,13 +37,14 @@ from layerwise.tables.schema import ColumnInfo, Schema
 from layerwise.tables.sources import Source, open_source
 from layerwise.tables.table import Kind, Table
 from layerwise.tables.target import TargetEncoder, Task, labelled
-from layerwise.tables.writers import write_csv, write_table
+from layerwise.tables.writers import CsvWriter, table_writer, write_csv, write_table
 
 __all__ = [
     "BooleanColumn",
     "CategoryColumn",
     "Column",
     "ColumnInfo",
+    "CsvWriter",
     "DatetimeColumn",
     "DroppedColumn",
     "Kind",
@@ -61,6 +62,7 @@ __all__ = [
     "labelled",
     "open_source",
     "read_table",
+    "table_writer",
     "write_csv",
     "write_table",
 ]
