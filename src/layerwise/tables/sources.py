@@ -210,9 +210,7 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
     """
     pl = _polars()
     if isinstance(data, str | Path):
-        return (
-            _file(pl, Path(data), name) if str(data) != "-" else _stream(pl, sys.stdin.buffer, "standard input", name)
-        )
+        return _standard_input(pl, name) if str(data) == "-" else _file(pl, Path(data), name)
     if hasattr(data, "read"):
         return _stream(pl, data, f"the {type(data).__name__}", name)
     called, label = _names(f"the {type(data).__name__}", name)
