@@ -143,18 +143,26 @@ def cv(
 `layerwise predict adult.safetensors new.csv > predictions.csv`
 
 `layerwise predict adult.safetensors new.parquet --output predictions.parquet`
+
+`zcat big.csv.gz | layerwise predict adult.safetensors - > predictions.csv`
 """
 )
 def predict(
     model: ModelPath,
-    table: TablePath,
+    table: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV or Parquet, with column names; - is standard input, CSV.", metavar="TABLE", show_default=False
+        ),
+    ],
     output: Annotated[
         Path | None, option("CSV or Parquet. [default: CSV on standard output]", "--output", "-o")
     ] = None,
 ) -> Run:
     """Predict every row of a table: the label and the probability of each class, or the number.
 
-    The columns may stand in any order; ones that the model does not know are ignored.
+    The columns may stand in any order; ones that the model does not know are ignored. The table may be larger than
+    memory: it is read in chunks. If a row is wrong, or on Ctrl-C, there is no --output file, or the older one.
     """
     return partial(predicting.run, model, table, output)
 

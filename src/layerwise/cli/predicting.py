@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from layerwise.cli.display import note, notes
+from layerwise.cli.display import note, notes, out
 from layerwise.cli.files import check_apart, check_writable, ends_as_table
+from layerwise.cli.rows_bar import RowsBar
 from layerwise.cli.streams import printable, utf8_output
 from layerwise.errors import ModelFileError
 from layerwise.estimators.tabular import TabularModel
 from layerwise.network import Array
 from layerwise.storage import load, read_model_file
-from layerwise.tables import Table, read_table, write_csv, write_table
+from layerwise.tables import CsvWriter, Source, Table, open_source, table_writer
 from layerwise.training import TrainingResult
 
 __all__ = ["load_table_model", "rounded", "run"]
 
 
 def run(model_path: Path, table_path: Path, output: Path | None) -> None:
-    """Predict a table and write the predictions."""
+    """Predict a table chunk by chunk, and write the predictions as they come."""
     if output is not None:
         check_apart({"--output": output, "the model": model_path, "the table": table_path})
         check_writable(output)
     model = load_table_model(model_path)
-    table = read_table(table_path, types=model.encoder.types, missing=model.encoder.missing)
-    columns = predictions(model, table)
-    for difference in model.encoder.differences(table, model.target.name):
+    source = open_source(table_path)
+    with _writer(output) as write, RowsBar(source, shown=output is not None or not out.is_terminal) as bar:
+        told = _predict(model, source, write, bar)
+    for difference in told:
         note(difference)
-    if output is None:
-        utf8_output()
-        write_csv(sys.stdout, columns)
-    else:
-        write_table(output, columns)
-        notes.print(printable(f"{table.n_rows:,} predictions written to {output}"))
+    if output is not None:
+        notes.print(printable(f"{bar.rows:,} predictions written to {output}"))
+
+
+def _writer(output: Path | None) -> AbstractContextManager[Callable[[Mapping[str, Any]], None]]:
+    if output is not None:
+        return table_writer(output)
+    utf8_output()
+    return nullcontext(CsvWriter(sys.stdout).write)
+
+
+def _predict(
+    model: TabularModel, source: Source, write: Callable[[Mapping[str, Any]], None], bar: RowsBar
+) -> tuple[str, ...]:
+    """Write the predictions of all rows; return what there is to be told of them, in sentences."""
+    encoder = model.encoder
+    unseen: Counter[str] = Counter()
+    ignored: list[str] = []
+    for table in source.tables(encoder.types, missing=encoder.missing):
+        write(predictions(model, table))
+        unseen.update(encoder.unseen(table))
+        ignored = encoder.ignored(table, model.target.name)
+        bar.advance(table.n_rows)
+    return encoder.told_differences(ignored, unseen, bar.rows)
 
 
 def predictions(model: TabularModel, table: Table) -> dict[str, Any]:
@@ -45,12 +68,22 @@ def predictions(model: TabularModel, table: Table) -> dict[str, Any]:
     Probabilities have the digits that the model computes in: nine for float32.
     """
     target = model.target
-    columns: dict[str, Any] = {target.name: model.predict(table)}
+    outputs = _outputs(model, table)
+    columns: dict[str, Any] = {target.name: target.decode(outputs)}
     if target.classes:
         names = _probability_names(target.name, target.class_names)
-        for name, column in zip(names, model.predict_proba(table).T, strict=True):
+        for name, column in zip(names, target.probabilities(outputs).T, strict=True):
             columns[name] = rounded(model, column)
     return columns
+
+
+def _outputs(model: TabularModel, table: Table) -> Array:
+    """Return the outputs, (m, n_y), computed once for labels and probabilities."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = model.outputs(model.inputs(table)).T
+    if not np.isfinite(outputs).all():
+        model.predict(table)  # raises what names the row and the reason
+    return outputs
 
 
 def rounded(model: TabularModel, probabilities: Array) -> list[float]:

@@ -38,13 +38,14 @@ from layerwise.tables.sources import Source, is_source, open_source
 from layerwise.tables.table import Kind, Table
 from layerwise.tables.target import TargetEncoder, Task, labelled, with_target
 from layerwise.tables.weights import weighted_rows
-from layerwise.tables.writers import write_csv, write_table
+from layerwise.tables.writers import CsvWriter, table_writer, write_csv, write_table
 
 __all__ = [
     "BooleanColumn",
     "CategoryColumn",
     "Column",
     "ColumnInfo",
+    "CsvWriter",
     "DatetimeColumn",
     "DroppedColumn",
     "Kind",
@@ -63,6 +64,7 @@ __all__ = [
     "labelled",
     "open_source",
     "read_table",
+    "table_writer",
     "weighted_rows",
     "with_target",
     "write_csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ class Chunks(Protocol):
     def n_rows(self) -> int | None:
         """Return how many rows there are, or None where only reading them tells."""
 
+    def share(self) -> float | None:
+        """Return which share of a file has been read, in [0, 1], where only its size is known."""
+
     def frames(self, columns: Sequence[str], rows: int | None) -> Iterator[Any]:
         """Yield frames of these columns with at least one row and at most `rows`; None for no bound."""
 
@@ -41,6 +45,7 @@ class CsvChunks:
     table: str
     block: int = BLOCK
     names: list[str] = field(init=False)
+    _share: float = 0.0
 
     def __post_init__(self) -> None:
         with closing(self.open_file()) as file:
@@ -49,10 +54,16 @@ class CsvChunks:
     def n_rows(self) -> None:
         """Return None."""
 
+    def share(self) -> float:
+        """Return the share of the file's bytes."""
+        return self._share
+
     def frames(self, columns: Sequence[str], rows: int | None) -> Iterator[Any]:
         """Yield frames of strings."""
         with closing(self.open_file()) as file:
+            size = os.fstat(file.fileno()).st_size
             for frame in CsvStream(file, self.table, self.block).frames(self.pl):
+                self._share = file.tell() / max(size, 1)
                 yield from frame.select(columns).iter_slices(rows or frame.height)
 
 
@@ -65,6 +76,9 @@ class CsvOnce:
         self.names = self._stream.layout.names
 
     def n_rows(self) -> None:
+        """Return None."""
+
+    def share(self) -> None:
         """Return None."""
 
     def frames(self, columns: Sequence[str], rows: int | None) -> Iterator[Any]:
@@ -102,6 +116,9 @@ class LazyChunks:
         with self._errors():
             return int(self._lazy.select(self._pl.len()).collect().item())
 
+    def share(self) -> None:
+        """Return None."""
+
     def frames(self, columns: Sequence[str], rows: int | None) -> Iterator[Any]:
         """Yield slices, or batches; of no columns there are none."""
         with self._errors():
@@ -138,6 +155,9 @@ class ArrowChunks:
         self.names: list[str] = list(dataset.schema.names)
 
     def n_rows(self) -> None:
+        """Return None."""
+
+    def share(self) -> None:
         """Return None."""
 
     def frames(self, columns: Sequence[str], rows: int | None) -> Iterator[Any]:

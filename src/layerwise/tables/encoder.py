@@ -225,15 +225,28 @@ class TableEncoder:
 
     def differences(self, table: Table, target: str | None = None) -> tuple[str, ...]:
         """Return what predictions accept: columns that are ignored, read or not, and levels without a place."""
-        extra = self._unknown([*table, *table.unread], target)
-        sentences = [f"{_IGNORED}: {listed(extra)}."] if extra else []
-        for column in self.used:
-            if isinstance(column, NumericColumn | DatetimeColumn) or column.name not in table:
-                continue
-            if unseen := column.unseen(_cells_of(column, table)):
-                sentences.append(
-                    f"Column {column.name!r}: {unseen} of {table.n_rows} cells hold a level without a place of its own."
-                )
+        return self.told_differences(self.ignored(table, target), self.unseen(table), table.n_rows)
+
+    def ignored(self, table: Table, target: str | None = None) -> list[str]:
+        """Return the columns of a table, read or not, that the training table did not have."""
+        return self._unknown([*table, *table.unread], target)
+
+    def unseen(self, table: Table) -> dict[str, int]:
+        """Return how many cells of each column hold a level without a place; numbers and dates have no levels."""
+        return {
+            column.name: column.unseen(_cells_of(column, table))
+            for column in self.used
+            if not isinstance(column, NumericColumn | DatetimeColumn) and column.name in table
+        }
+
+    def told_differences(self, ignored: Collection[str], unseen: Mapping[str, int], n_rows: int) -> tuple[str, ...]:
+        """Return in sentences what `ignored` and `unseen` found in so many rows, of one table or of many chunks."""
+        sentences = [f"{_IGNORED}: {listed(ignored)}."] if ignored else []
+        sentences += [
+            f"Column {name!r}: {count} of {n_rows} cells hold a level without a place of its own."
+            for name, count in unseen.items()
+            if count
+        ]
         return tuple(sentences)
 
     def _unknown(self, names: Collection[str], target: str | None = None) -> list[str]:

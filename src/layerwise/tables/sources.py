@@ -53,6 +53,7 @@ class Source:
         check_names(chunks.names, label)
         self.names = tuple(chunks.names)
         self.n_rows = chunks.n_rows()
+        self._done = 0
 
     def __repr__(self) -> str:
         rows = "rows not counted" if self.n_rows is None else f"{self.n_rows} rows"
@@ -100,6 +101,11 @@ class Source:
         unread = [name for name in self.names if name not in types]
         for numbers, frame in self._numbered(rows, wanted):
             yield table_of(pl, frame.select(wanted), numbers, types=types, missing=missing, unread=unread)
+
+    @property
+    def share(self) -> float | None:
+        """Which share of the rows, or of a CSV file's bytes, has been read on the way; None where no size is known."""
+        return self._done / self.n_rows if self.n_rows else self._chunks.share()
 
     def count(self) -> int:
         """Return how many rows there are; where that is not known, they are read for it, once."""
@@ -166,8 +172,9 @@ class Source:
         """Yield frames with the numbers of their rows."""
         done = 0
         for frame in self._chunks.frames(columns or self.names[:1], rows):  # of no columns a frame has no rows
-            yield np.arange(done + 1, done + frame.height + 1), frame
-            done += frame.height
+            numbers = np.arange(done + 1, done + frame.height + 1)
+            self._done = done = done + frame.height
+            yield numbers, frame
         if not done:
             raise TableError(f"{self._label} has no rows, only a header.")
 
@@ -208,9 +215,7 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
     """
     pl = _polars()
     if isinstance(data, str | Path):
-        return (
-            _file(pl, Path(data), name) if str(data) != "-" else _stream(pl, sys.stdin.buffer, "standard input", name)
-        )
+        return _standard_input(pl, name) if str(data) == "-" else _file(pl, Path(data), name)
     if hasattr(data, "read"):
         return _stream(pl, data, f"the {type(data).__name__}", name)
     called, label = _names(f"the {type(data).__name__}", name)
@@ -240,6 +245,12 @@ def _file(pl: ModuleType, path: Path, name: str | None) -> Source:
             raise TableError(f"{label} cannot be read: {error.strerror}.") from error
 
     return Source(name, label, CsvChunks(pl, open_file, label))
+
+
+def _standard_input(pl: ModuleType, name: str | None) -> Source:
+    if sys.stdin is None:
+        raise TableError("Standard input is closed. Give the name of a file.")
+    return _stream(pl, sys.stdin.buffer, "standard input", name)
 
 
 def _stream(pl: ModuleType, stream: BinaryIO, what: str, name: str | None) -> Source:

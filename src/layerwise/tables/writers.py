@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-import numpy as np
-
 from layerwise.atomic import replacing
-from layerwise.errors import TableError, require
+from layerwise.errors import TableError
 from layerwise.tables._cells import number_text
+from layerwise.tables._columns import plain_columns
+from layerwise.tables._parquet import parquet_writer
 
-__all__ = ["write_csv", "write_table"]
+__all__ = ["CsvWriter", "table_writer", "write_csv", "write_table"]
 
 
 def write_table(path: str | Path, columns: Mapping[str, Any]) -> None:
@@ -42,19 +42,35 @@ def write_table(path: str | Path, columns: Mapping[str, Any]) -> None:
     --------
     >>> write_table("predictions.csv", {"income": ["<=50K"], "probability": [0.25]})  # doctest: +SKIP
     """
+    with table_writer(path) as write:
+        write(columns)
+
+
+@contextmanager
+def table_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Open a file as `write_table` does, and give what writes some rows into it; call it as often as there are parts.
+
+    Memory is that of one part. Parquet of several parts is put together from files beside its own.
+
+    Raises
+    ------
+    TableError, MissingDependencyError
+        As `write_table`.
+
+    Examples
+    --------
+    >>> with table_writer("predictions.csv") as write:  # doctest: +SKIP
+    ...     for table in source.tables(encoder.types):
+    ...         write({"income": predict(table)})
+    """
     path = Path(path)
     name = path.name.lower()
-    columns = _plain(columns)
     if name.endswith(".parquet"):
-        pl = require("polars", extra="tables", purpose="Writing Parquet")
-        frame = pl.DataFrame({name: pl.Series(name, cells) for name, cells in columns.items()})
-        buffer = io.BytesIO()  # polars would turn a full disk into an error of its own
-        frame.write_parquet(buffer)
-        with _replacing(path) as file:
-            file.write(buffer.getbuffer())
+        with _replacing(path) as file, parquet_writer(path.parent, file) as write:
+            yield write
     elif name.endswith((".csv", ".csv.gz")):
-        with _replacing(path) as file:
-            _write_csv_bytes(file, columns, packed=name.endswith(".gz"))
+        with _replacing(path) as file, _csv_text(file, packed=name.endswith(".gz")) as text:
+            yield CsvWriter(text).write
     else:
         raise TableError(f"The output {path.name!r} must end in .csv, .csv.gz or .parquet.")
 
@@ -70,20 +86,23 @@ def write_csv(stream: TextIO, columns: Mapping[str, Any]) -> None:
     yes,0.1
     ,1
     """
-    columns = _plain(columns)
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*([_csv_cell(cell) for cell in cells] for cells in columns.values()), strict=True))
+    CsvWriter(stream).write(columns)
 
 
-def _plain(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the columns as lists of Python values of one length."""
-    lists = {str(name): np.asarray(values).tolist() for name, values in columns.items()}
-    n_rows = len(next(iter(lists.values()), ()))
-    for name, cells in lists.items():
-        if len(cells) != n_rows:
-            raise TableError(f"Every column to write must have {n_rows} cells. Got {len(cells)} in {name!r}.")
-    return lists
+class CsvWriter:
+    """Writes rows as CSV to a text stream, part by part; the first has the names too."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._named = False
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Write the rows of some columns, the same in every part."""
+        plain = plain_columns(columns)
+        if not self._named:
+            self._writer.writerow(plain)
+            self._named = True
+        self._writer.writerows(zip(*(map(_csv_cell, cells) for cells in plain.values()), strict=True))
 
 
 def _csv_cell(cell: object) -> object:
@@ -94,10 +113,11 @@ def _csv_cell(cell: object) -> object:
     return cell
 
 
-def _write_csv_bytes(file: BinaryIO, columns: Mapping[str, Any], *, packed: bool) -> None:
+@contextmanager
+def _csv_text(file: BinaryIO, *, packed: bool) -> Iterator[TextIO]:
     inner = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if packed else file  # no time: same cells, same bytes
     text = io.TextIOWrapper(inner, encoding="utf-8", newline="")
-    write_csv(text, columns)
+    yield text
     text.flush()
     text.detach()
     if inner is not file:
