@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from layerwise.errors import ModelFileError, ParameterError
-from layerwise.storage.model_file import read_model_file, write_model_file
+from layerwise.storage.model_file import ModelFile, read_model_file, write_model_file
 
-__all__ = ["Model", "load", "register", "register_later", "save"]
+__all__ = ["Model", "built_from", "load", "register", "register_later", "save"]
 
 FromState = Callable[[dict[str, Any], dict[str, NDArray[Any]]], Any]
 
@@ -82,7 +82,17 @@ def load(path: str | Path) -> Any:
     ModelFileError
         If the file is missing, damaged, foreign, or newer than this package.
     """
-    file = read_model_file(path)
+    return built_from(read_model_file(path), path)
+
+
+def built_from(file: ModelFile, path: str | Path) -> Any:
+    """Return the model of a file that was read from `path`.
+
+    Raises
+    ------
+    ModelFileError
+        If its kind is not known, or its configuration and its tensors do not make a model of it.
+    """
     if file.kind not in _LOADERS and file.kind in _LATER:
         _LATER[file.kind]()
     loader = _LOADERS.get(file.kind)
@@ -93,5 +103,6 @@ def load(path: str | Path) -> Any:
         )
     try:
         return loader(file.configuration, file.tensors)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({error}).") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({reason}).") from error
