@@ -166,9 +166,7 @@ def test_a_folder(tmp_path):
         read_model_file(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "metadata", [None, {"format": "pt"}, {"schema": "1"}]
-)
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"schema": "1"}])
 def test_a_foreign_safetensors_file(path, metadata):
     save_file(TENSORS, path, metadata)
     with pytest.raises(ModelFileError, match=r"is a safetensors file, but not a model of layerwise\.$"):

@@ -16,7 +16,7 @@ _SIGNS = (
     (rb"GGUF", "is a GGUF file"),
     (rb"\x08[\x01-\x14][\x12\x1a\x22\x2a\x32\x3a\x42]", "is an ONNX model"),
 )
-_TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]+")
+_TEXT = re.compile(rb"(?:\xef\xbb\xbf)?[\t\n\r\x20-\x7e][\t\n\r\x20-\x7e\x80-\xff]*")
 
 
 def what_it_is(start: bytes) -> str:

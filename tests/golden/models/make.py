@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 RNG = np.random.default_rng(20)
 ROWS = RNG.normal(size=(40, 3)).round(3)
 TABLE = {
-    "age": [float(age) for age in range(20, 60)],
+    "age": [float(20 + 7 * k % 40) for k in range(40)],
     "town": [f"town {k % 12}" for k in range(40)],
     "size": ["small", "large"] * 20,
     "seen": np.datetime64("2024-01-01T00:00:00", "us") + np.arange(40) * np.timedelta64(9, "h"),
@@ -55,7 +55,7 @@ def fit_checkpoint():
 
 
 def tabular(kind, y, **options):
-    model = kind(n_estimators=2, hidden=(3,), epochs=2, knots=4, dimension=2, level_dimension=2, n_jobs=1, **options)
+    model = kind(n_estimators=2, hidden=(3,), epochs=2, n_jobs=1, random_state=3, **options)
     return model.fit(TABLE, y)
 
 
