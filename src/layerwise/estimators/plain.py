@@ -128,6 +128,8 @@ class PlainModel:
             values.mapping(configuration["facts"]),
         )
         _check_outputs(model)
+        if not all(name.isidentifier() for name in model.constructor):
+            raise ValueError("its parameters are not those of a constructor")
         return model
 
 

@@ -56,6 +56,7 @@ class ModelFile:
     configuration: dict[str, Any]
     tensors: dict[str, NDArray[Any]]
     written_by: str
+    schema: int
     digest: str
     size: int
 
@@ -141,6 +142,7 @@ def _read(file: FileIO, size: int) -> ModelFile:
         _configuration(metadata["configuration"], size),
         tensors,
         metadata["written_by"],
+        int(metadata["schema"]),
         metadata["digest"],
         size,
     )

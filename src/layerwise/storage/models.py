@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,7 +51,7 @@ def save(model: Model, path: str | Path) -> None:
     Parameters
     ----------
     model : Model
-        What `layerwise.train` returns, or a fitted model of the package.
+        What `layerwise.train` returns, or a fitted estimator of the package.
     path : str or Path
         By custom with the ending ``.safetensors``.
 
@@ -60,7 +60,12 @@ def save(model: Model, path: str | Path) -> None:
     ParameterError
         If `model` is not a model of the package.
     ModelFileError
-        If the file cannot be written.
+        If the file cannot be written; the older one is then untouched.
+
+    Warns
+    -----
+    ModelFileNotice
+        If an estimator has a parameter that is code or another object, which no file keeps.
     """
     if isinstance(model, type) or getattr(model, "kind", None) not in _LOADERS:
         raise ParameterError(
@@ -77,6 +82,13 @@ def load(path: str | Path) -> Any:
     ----------
     path : str or Path
 
+    Returns
+    -------
+    TrainingResult, TabularModel, or an estimator
+        Of a `TabularClassifier` or `TabularRegressor` its `model_`. An MLPClassifier, MLPRegressor or
+        LogisticRegression is fitted; without scikit-learn, it is a `layerwise.estimators.plain.PlainModel`, which has
+        predict and predict_proba.
+
     Raises
     ------
     ModelFileError
@@ -85,8 +97,8 @@ def load(path: str | Path) -> Any:
     return built_from(read_model_file(path), path)
 
 
-def built_from(file: ModelFile, path: str | Path) -> Any:
-    """Return the model of a file that was read from `path`.
+def built_from(file: ModelFile, path: str | Path, loaders: Mapping[str, FromState] | None = None) -> Any:
+    """Return the model of a file that was read from `path`; `loaders` are taken before those that are registered.
 
     Raises
     ------
@@ -95,7 +107,7 @@ def built_from(file: ModelFile, path: str | Path) -> Any:
     """
     if file.kind not in _LOADERS and file.kind in _LATER:
         _LATER[file.kind]()
-    loader = _LOADERS.get(file.kind)
+    loader = {**_LOADERS, **(loaders or {})}.get(file.kind)
     if loader is None:
         raise ModelFileError(
             f"{path}: holds a model of the kind {file.kind!r}, which this version of layerwise does not know. "
