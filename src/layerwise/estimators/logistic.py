@@ -339,7 +339,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             Network((n, n_y), (self._labels.output,)),
             Parameters([self.coef_], [self.intercept_.reshape(-1, 1)]),
             History([float(J) for J in self.loss_curve_]),
-            constructor_state(self),
+            constructor_state(self, stacklevel=4),
             self._labels,
             features_of(self),
             {"n_iter": self.n_iter_.tolist(), "loss": float(self.loss_)},

@@ -25,8 +25,10 @@ def check_class(estimator: Any, known: Iterable[type]) -> None:
         )
 
 
-def constructor_state(estimator: Any) -> dict[str, Any]:
+def constructor_state(estimator: Any, stacklevel: int) -> dict[str, Any]:
     """Return the parameters of the constructor as JSON values, without those that have none.
+
+    `stacklevel` is how far up `save` was called, as for `warnings.warn`.
 
     Warns
     -----
@@ -44,7 +46,7 @@ def constructor_state(estimator: Any) -> dict[str, Any]:
             f"{type(estimator).__name__}: a model file holds no code and no objects, so {', '.join(left_out)} will "
             "have the default when the model is loaded. It predicts the same; set it again before another fit.",
             ModelFileNotice,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
     return found
 

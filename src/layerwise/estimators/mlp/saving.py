@@ -52,7 +52,7 @@ def plain_of(estimator: Any) -> PlainModel:
         without_own_loss(estimator._network),
         estimator._theta(estimator._network),
         history,
-        constructor_state(estimator),
+        constructor_state(estimator, stacklevel=5),
         getattr(estimator, "_labels", None),
         features_of(estimator),
         facts,
