@@ -41,7 +41,9 @@ SPARE = 56 << 20
 
 NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 LONGEST_NAME = 200
-_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # possessive: no text makes it go back
+_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # possessive: no text makes it go back
+_COSTS = {"[": 90, "{": 200, ",": 34, ":": 60, '"': 28}
+"""Bytes that CPython takes for what begins with a sign, at most; two quotes are a text without its letters."""
 
 
 class FormatError(Exception):
@@ -103,9 +105,11 @@ def parsed(text: str, size: int, what: str, hook: Callable[[dict[str, Any]], Any
         If it is not JSON; if an object has a name twice, or it is nested too deeply; or if its values would take more
         than twice the `size` of the file and `SPARE`.
     """
-    costs = {"[": 90, "{": 200, ",": 41, ":": 60, '"': 28}  # bytes that CPython takes, at most: two quotes are a text
-    _check_cost(2 * sys.getsizeof(text) + sum(each * text.count(sign) for sign, each in costs.items()), size, what)
-    _check_depth(text, what)
+    bare = _TEXT.sub('""', text)
+    letters = sys.getsizeof(text) * (len(text) - len(bare)) // max(len(text), 1)
+    signs = sum(each * bare.count(sign) for sign, each in _COSTS.items())
+    _check_cost(sys.getsizeof(text) + letters + signs, size, what)
+    _check_depth(bare, what)
 
     def unique(pairs: list[tuple[str, Any]]) -> Any:
         found = dict(pairs)
@@ -179,10 +183,10 @@ def _check_cost(cost: int, size: int, what: str) -> None:
         raise FormatError(f"is damaged: {what} would take {cost:,} bytes of memory, and the file has {size:,}")
 
 
-def _check_depth(text: str, what: str) -> None:
+def _check_depth(bare: str, what: str) -> None:
     depth = 0
-    for token in _TOKENS.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+    for bracket in re.finditer(r"[\[{\]}]", bare):
+        depth += 1 if bracket[0] in "[{" else -1
         if depth > DEEPEST:
             raise FormatError(f"is damaged: {what} is nested more than {DEEPEST} deep")
 
