@@ -36,9 +36,9 @@ from benchmarks.environment import describe
 from benchmarks.report import duration, write_json
 
 RESULT = Path(__file__).parent / "results" / "storage.json"
-REPEATS, LIMITS, MUTANTS = 30, 40, 1000
+REPEATS, LIMITS, MUTANTS = 20, 20, 400
 PACKAGES = ("layerwise", "numpy", "scikit-learn", "joblib", "safetensors", "lightgbm")
-SECONDS, MEMORY = 5, 4 << 30
+SECONDS, MEMORY = 2, 4 << 30
 """What the loading of a damaged file may take."""
 
 
@@ -195,7 +195,7 @@ def main() -> None:
             + ", ".join(f"{of_damage[name]} {name}" for name in outcomes if name in of_damage),
             flush=True,
         )
-    write_json(RESULT, results)
+        write_json(RESULT, results)
 
 
 if __name__ == "__main__":
