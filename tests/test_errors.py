@@ -17,6 +17,7 @@ BUILT_IN = {
     "NetworkWarning": errors.LayerwiseWarning,
     "DivergenceWarning": errors.LayerwiseWarning,
     "EngineWarning": errors.LayerwiseWarning,
+    "ModelFileNotice": errors.LayerwiseWarning,
     "TableNotice": errors.LayerwiseWarning,
 }
 

@@ -73,5 +73,12 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_LATER[name]), name)
 
 
-for _kind, _module in (("tabular", "model"), ("fit checkpoint", "checkpoint")):
-    _register_later(_kind, partial(importlib.import_module, f"layerwise.estimators.tabular.{_module}"))
+_KINDS = {
+    "MLP classifier": "plain",
+    "MLP regressor": "plain",
+    "fit checkpoint": "tabular.checkpoint",
+    "logistic regression": "plain",
+    "tabular": "tabular.model",
+}
+for _kind, _module in _KINDS.items():
+    _register_later(_kind, partial(importlib.import_module, f"layerwise.estimators.{_module}"))

@@ -15,6 +15,7 @@
     ├── NetworkWarning                             a network that will not learn what was meant
     ├── DivergenceWarning                          a run stopped because a number became infinite or NaN
     ├── EngineWarning                              the fast engine is not there, and the slow one runs
+    ├── ModelFileNotice                            what of a model its file does not keep
     └── TableNotice                                what was dropped or assumed while reading a table
 """
 
@@ -34,6 +35,7 @@ __all__ = [
     "LayerwiseWarning",
     "MissingDependencyError",
     "ModelFileError",
+    "ModelFileNotice",
     "NetworkWarning",
     "ParameterError",
     "ShapeError",
@@ -90,6 +92,10 @@ class DivergenceWarning(LayerwiseWarning):
 
 class EngineWarning(LayerwiseWarning):
     """The native engine is not there, and the NumPy engine runs in its place."""
+
+
+class ModelFileNotice(LayerwiseWarning):
+    """What of a model its file does not keep."""
 
 
 class TableNotice(LayerwiseWarning):

@@ -177,10 +177,19 @@ def join_layers(W: Sequence[Any], b: Sequence[Any], E: Sequence[Any] = (), prefi
         If they do not form a chain, or are not numbers.
     """
     weights, biases, tables = _by_layer(prefix + "W", W), _by_layer(prefix + "b", b), _tables(prefix + "E", E)
-    arrays = (*weights, *biases, *(table.T for table in tables if table is not None))
+    arrays = [array for array in (*weights, *biases, *tables) if array is not None]
     layout = Layout(_layer_sizes(weights, biases, prefix), tuple(None if e is None else e.shape for e in tables))
     dtype = np.result_type(*(a.dtype if a.dtype in (np.float32, np.float64) else np.float64 for a in arrays))
-    return layout, np.concatenate([a.astype(dtype).reshape(-1) for a in arrays])
+    vector = np.empty(layout.n_parameters, dtype)
+    for into, array in zip(_all_views(layout, vector), (*weights, *biases, *tables), strict=True):
+        if into is not None:
+            into[...] = array
+    return layout, vector
+
+
+def _all_views(layout: Layout, vector: Array) -> list[Any]:
+    W, b, E = layer_views(layout, vector)
+    return [*W[1:], *b[1:], *E]
 
 
 def _layer_sizes(W: Sequence[Array], b: Sequence[Array], symbol: str) -> tuple[int, ...]:

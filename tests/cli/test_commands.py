@@ -353,7 +353,7 @@ def test_bad_models_and_tables(layerwise, people):
         (("predict", "nope", people), "nope: no such file"),
         (("predict", people, "people.safetensors"), "is a table. The model comes first"),
         (("predict", "damaged", people), "is damaged"),
-        (("inspect", "short"), "is not a model file, or is damaged"),
+        (("inspect", "short"), "is cut short"),
         (("predict", "bare", people), "holds a bare network"),
         (("predict", "people.safetensors", "less.csv"), "needs column 'city'"),
         (("predict", "people.safetensors", "wrong.csv"), "Column 'age', row 2: 'old' is not a number"),

@@ -130,7 +130,7 @@ def test_the_same_command_goes_on_from_a_checkpoint(layerwise, people, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(training.ProgressBar, "on_epoch_end", in_the_fourth_epoch)
         assert layerwise(*command, *kept, "-o", "part")[0] == 130
-    assert "a fit checkpoint" in layerwise("inspect", "c")[1]
+    assert "fit checkpoint" in layerwise("inspect", "c")[1]
     code, _, err = layerwise("predict", "c", people)
     assert code == 2
     assert "c: holds a fit checkpoint, from which a training goes on" in err

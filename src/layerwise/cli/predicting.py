@@ -16,9 +16,10 @@ from layerwise.cli.files import check_apart, check_writable, ends_as_table
 from layerwise.cli.rows_bar import RowsBar
 from layerwise.cli.streams import printable, utf8_output
 from layerwise.errors import ModelFileError
+from layerwise.estimators.plain import KINDS
 from layerwise.estimators.tabular import TabularModel
 from layerwise.network import Array
-from layerwise.storage import load, read_model_file
+from layerwise.storage import built_from, read_model_file
 from layerwise.tables import CsvWriter, Source, Table, open_source, table_writer
 from layerwise.training import TrainingResult
 
@@ -103,11 +104,17 @@ def load_table_model(path: Path) -> TabularModel:
     """Load a model that takes a table."""
     if ends_as_table(path):
         raise ModelFileError(f"{path}: is a table. The model comes first, then the table.")
-    model = load(path)
-    if not isinstance(model, TabularModel | TrainingResult):
+    file = read_model_file(path)
+    if file.kind in KINDS:
+        article = "an" if file.kind.startswith("MLP") else "a"
         raise ModelFileError(
-            f"{path}: holds a {read_model_file(path).kind}, from which a training goes on: give it to "
-            "'layerwise train' as --checkpoint."
+            f"{path}: holds {article} {file.kind}, which takes a matrix of numbers and does not know how to read a "
+            "table. Use layerwise.load and its predict in Python, or train on a table with 'layerwise train'."
+        )
+    model = built_from(file, path)
+    if not isinstance(model, TabularModel | TrainingResult) or getattr(model, "progress", None):
+        raise ModelFileError(
+            f"{path}: holds a {file.kind}, from which a training goes on: give it to 'layerwise train' as --checkpoint."
         )
     if not isinstance(model, TabularModel):
         raise ModelFileError(

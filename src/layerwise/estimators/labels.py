@@ -1,30 +1,21 @@
-"""From class labels to the outputs of a network, and back."""
+"""From class labels to the outputs of a network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from layerwise.errors import DataError
+from layerwise.estimators.classes import Classes
 from layerwise.network import Array
 
 __all__ = ["Labels"]
 
 
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """The classes of a classifier.
-
-    Attributes
-    ----------
-    classes : array
-        Sorted; of a multi-label target the numbers of its columns.
-    kind : str
-        "binary" (also of one class), "multiclass" or "multilabel".
-    """
+class Labels(Classes):
+    """The classes of a classifier, as they are learnt from its targets."""
 
     classes: Array
     kind: str
@@ -47,16 +38,6 @@ class Labels:
             raise DataError("There must be at least one class. Got none.")
         return cls(found, "binary" if len(found) <= 2 else "multiclass")
 
-    @property
-    def n_y(self) -> int:
-        """How many outputs the network has."""
-        return 1 if self.kind == "binary" else len(self.classes)
-
-    @property
-    def output(self) -> str:
-        """The activation of the output layer."""
-        return "softmax" if self.kind == "multiclass" else "sigmoid"
-
     def encode(self, y: Any, dtype: Any) -> Array:
         """Return the targets, (m, n_y): 0/1, one-hot rows, or an indicator for every label."""
         if self.kind == "multilabel":
@@ -76,21 +57,3 @@ class Labels:
         targets = np.zeros((len(place), self.n_y), dtype)
         targets[np.arange(len(place)), place] = 1
         return targets
-
-    def decode(self, Y_hat: Array) -> Array:
-        """Return the labels that outputs (m, n_y) stand for."""
-        if self.kind == "multilabel":
-            return (Y_hat > 0.5).astype(int)
-        if self.kind == "multiclass":
-            return self.classes[Y_hat.argmax(axis=1)]
-        return self.classes[(Y_hat[:, 0] > 0.5).astype(int).clip(max=len(self.classes) - 1)]
-
-    def probabilities(self, Y_hat: Array) -> Array:
-        """Return a probability for every class, (m, classes); of a multi-label target for every label."""
-        if self.kind != "binary":
-            return Y_hat
-        p = Y_hat[:, 0]
-        both = np.empty((len(p), 2), p.dtype)
-        both[:, 1] = p
-        np.subtract(1, p, out=both[:, 0])
-        return both

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from layerwise.errors import ModelFileError, ParameterError
-from layerwise.storage.model_file import read_model_file, write_model_file
+from layerwise.storage.model_file import ModelFile, read_model_file, write_model_file
 
-__all__ = ["Model", "load", "register", "register_later", "save"]
+__all__ = ["Model", "built_from", "load", "register", "register_later", "save"]
 
 FromState = Callable[[dict[str, Any], dict[str, NDArray[Any]]], Any]
 
@@ -51,7 +51,7 @@ def save(model: Model, path: str | Path) -> None:
     Parameters
     ----------
     model : Model
-        What `layerwise.train` returns, or a fitted model of the package.
+        What `layerwise.train` returns, or a fitted estimator of the package.
     path : str or Path
         By custom with the ending ``.safetensors``.
 
@@ -60,7 +60,12 @@ def save(model: Model, path: str | Path) -> None:
     ParameterError
         If `model` is not a model of the package.
     ModelFileError
-        If the file cannot be written.
+        If the file cannot be written; the older one is then untouched.
+
+    Warns
+    -----
+    ModelFileNotice
+        If an estimator has a parameter that is code or another object, which no file keeps.
     """
     if isinstance(model, type) or getattr(model, "kind", None) not in _LOADERS:
         raise ParameterError(
@@ -77,15 +82,32 @@ def load(path: str | Path) -> Any:
     ----------
     path : str or Path
 
+    Returns
+    -------
+    TrainingResult, TabularModel, or an estimator
+        Of a `TabularClassifier` or `TabularRegressor` its `model_`. An MLPClassifier, MLPRegressor or
+        LogisticRegression is fitted; without scikit-learn, it is a `layerwise.estimators.plain.PlainModel`, which has
+        predict and predict_proba.
+
     Raises
     ------
     ModelFileError
         If the file is missing, damaged, foreign, or newer than this package.
     """
-    file = read_model_file(path)
+    return built_from(read_model_file(path), path)
+
+
+def built_from(file: ModelFile, path: str | Path, loaders: Mapping[str, FromState] | None = None) -> Any:
+    """Return the model of a file that was read from `path`; `loaders` are taken before those that are registered.
+
+    Raises
+    ------
+    ModelFileError
+        If its kind is not known, or its configuration and its tensors do not make a model of it.
+    """
     if file.kind not in _LOADERS and file.kind in _LATER:
         _LATER[file.kind]()
-    loader = _LOADERS.get(file.kind)
+    loader = {**_LOADERS, **(loaders or {})}.get(file.kind)
     if loader is None:
         raise ModelFileError(
             f"{path}: holds a model of the kind {file.kind!r}, which this version of layerwise does not know. "
@@ -93,5 +115,6 @@ def load(path: str | Path) -> Any:
         )
     try:
         return loader(file.configuration, file.tensors)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({error}).") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(f"{path}: its configuration does not describe a {file.kind} model ({reason}).") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from layerwise import values
 from layerwise.checks import Integers
 from layerwise.errors import TableError, TableNotice
 from layerwise.tables._absent import refuse_absent
@@ -268,9 +269,11 @@ class TableEncoder:
             If the configuration is not one of an encoder.
         """
         try:
-            columns = tuple(column_from_config(entry) for entry in config["columns"])
-            target = None if config["target"] is None else str(config["target"])
-            return cls(columns, tuple(map(str, config["missing"])), target)
+            columns = tuple(column_from_config(entry) for entry in values.listed(config["columns"]))
+            if len({column.name for column in columns}) < len(columns):
+                raise ValueError("a column stands there twice")
+            target = None if config["target"] is None else values.text(config["target"])
+            return cls(columns, tuple(map(values.text, values.listed(config["missing"]))), target)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise TableError(f"This is not the configuration of a table encoder: {error!r}.") from error
 

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.checks import known_name
 from layerwise.errors import ShapeError, TableError
 from layerwise.tables._cells import Array, cell_error, listed, missing, number_text
@@ -269,7 +270,10 @@ class TargetEncoder:
         try:
             task = cast("Task", known_name("task", config["task"], get_args(Task)))
             classes, counts = levels_and_counts(config["classes"], config["counts"])
-            return cls(str(config["name"]), task, classes, counts, float(config["mean"]), float(config["std"]))
+            if len(classes) not in {"regression": (0,), "binary": (2,)}.get(task, range(2, len(classes) + 1)):
+                raise ValueError(f"{len(classes)} classes are not {task}")
+            mean, std = (checked.number(config[key], finite=True) for key in ("mean", "std"))
+            return cls(checked.text(config["name"]), task, classes, counts, mean, std)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise TableError(f"This is not the configuration of a target encoder: {error!r}.") from error
 

@@ -6,6 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from layerwise import values
 from layerwise.checks import COUNT
 from layerwise.engines import Best, Progress
 from layerwise.equations.optimizers import OPTIMIZERS, State, UpdateRule
@@ -106,29 +109,57 @@ def snapshot_from_state(configuration: dict[str, Any], tensors: dict[str, Array]
     if configuration["progress"] is None:
         return result
     kept = {name.removeprefix("progress."): tensor for name, tensor in tensors.items() if name not in own}
-    progress = _progress(result.network, dict(configuration["progress"]), kept)
+    progress = _progress(result.network, configuration["progress"], kept)
     return TrainingResult(**{**vars(result), "progress": progress})
 
 
 def _progress(net: Network, config: dict[str, Any], tensors: dict[str, Array]) -> Progress:
+    _check_vectors(net, tensors)
+
     def parameters(name: str) -> Parameters | None:
         return Parameters.from_vector(net.layout, tensors[name]) if name in tensors else None
 
-    name, settings = config.pop("optimizer")
+    name, settings = config["optimizer"]
     rule: Any = OPTIMIZERS[name](**settings)
     slots = {key.removeprefix("state."): tensor for key, tensor in tensors.items() if key.startswith("state.")}
-    if slots.keys() != set(rule.slots if config["t"] else ()):
+    t = values.count(config["t"])
+    if slots.keys() != set(rule.slots if t else ()):
         raise ValueError(f"its averages {sorted(slots)} are not those of {name}")
-    t, best, now = config.pop("t"), config.pop("best"), parameters("parameters")
-    if now is None:
-        raise ValueError("it has no parameters to go on from")
     return Progress(
         optimizer=rule,
-        parameters=now,
+        parameters=Parameters.from_vector(net.layout, tensors["parameters"]),
+        steps=values.count(config["steps"], least=1),
+        base_learning_rate=values.number(config["base_learning_rate"], least=0.0, finite=True),
         state=State(t, slots) if t else None,
-        best=Best(parameters=parameters("best"), **best),
+        epochs=values.count(config["epochs"]),
+        step=values.count(config["step"]),
+        summed_cost=values.number(config["summed_cost"]),
+        learning_rate=values.number(config["learning_rate"]),
+        best=_best(config["best"], parameters("best")),
         averaged=parameters("averaged"),
-        **config,
+    )
+
+
+def _check_vectors(net: Network, tensors: dict[str, Array]) -> None:
+    # an engine takes them as they are: each a number for every parameter, all of one type
+    dtypes = {vector.dtype for vector in tensors.values()}
+    if "parameters" not in tensors or len(dtypes) != 1 or not dtypes <= {np.dtype("f4"), np.dtype("f8")}:
+        raise ValueError("it has no parameters to go on from, or not all in one floating type")
+    for name, vector in tensors.items():
+        if vector.shape != (net.n_parameters,):
+            raise ValueError(f"its {name} has the shape {vector.shape}, not {(net.n_parameters,)}")
+        if not (np.isfinite(vector.min()) and np.isfinite(vector.max())):
+            raise ValueError(f"its {name} is not finite")
+
+
+def _best(config: dict[str, Any], parameters: Parameters | None) -> Best:
+    return Best(
+        epoch=None if config["epoch"] is None else values.count(config["epoch"]),
+        cost=values.number(config["cost"]),
+        parameters=parameters,
+        to_beat=values.number(config["to_beat"]),
+        improved_at=values.count(config["improved_at"]),
+        monitor=values.text(config["monitor"]),
     )
 
 

@@ -8,13 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from layerwise import values
 from layerwise.engines import Divergence, Outcome, Progress
 from layerwise.equations.shapes import check_fit
 from layerwise.network import Array, Network, Parameters
 from layerwise.storage import register
 from layerwise.training.predicting import predict
 
-__all__ = ["History", "TrainingResult"]
+__all__ = ["STOPPED", "History", "TrainingResult"]
+
+STOPPED = (
+    "callback",
+    "converged",
+    "diverged",
+    "early_stopping",
+    "epochs",
+    "evaluations",
+    "flat",
+    "interrupted",
+    "stalled",
+)
+"""Why a run can have ended."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +56,8 @@ class History:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> History:
         """Build the history from the JSON values of a model file."""
-        lists = {name: [float(x) for x in config[name]] for name in ("cost", "validation_cost", "learning_rate")}
-        metrics = {str(name): [float(x) for x in numbers] for name, numbers in config["metrics"].items()}
+        lists = {name: values.numbers(config[name]) for name in ("cost", "validation_cost", "learning_rate")}
+        metrics = {name: values.numbers(curve) for name, curve in values.mapping(config["metrics"]).items()}
         return cls(**lists, metrics=metrics)
 
     def followed_by(self, outcome: Outcome) -> History:
@@ -152,16 +166,26 @@ class TrainingResult:
     def from_state(cls, configuration: dict[str, Any], tensors: dict[str, Array]) -> TrainingResult:
         """Build the result again from what `to_state` gave."""
         network = Network.from_config(configuration["network"])
-        divergence = configuration["divergence"]
+        best = configuration["best_epoch"]
         return cls(
             network,
             parameters_from_tensors(network, tensors),
             History.from_config(configuration["history"]),
-            configuration["stopped"],
-            configuration["best_epoch"],
-            configuration["restored"],
-            None if divergence is None else Divergence(**divergence),
+            values.named(configuration["stopped"], STOPPED),
+            None if best is None else values.count(best),
+            values.boolean(configuration["restored"]),
+            _divergence(configuration["divergence"]),
         )
+
+
+def _divergence(config: Any) -> Divergence | None:
+    if config is None:
+        return None
+    layer = config["layer"]
+    of_layer = None if layer is None else values.count(layer)
+    return Divergence(
+        values.count(config["epoch"]), values.count(config["step"]), values.text(config["tensor"]), of_layer
+    )
 
 
 def parameters_to_tensors(theta: Parameters) -> dict[str, Array]:
@@ -184,7 +208,7 @@ def parameters_from_tensors(network: Network, tensors: dict[str, Array]) -> Para
         E=[tensors[f"E{j}"] if shape else None for j, shape in enumerate(network.layout.tables)],
     )
     check_fit("load", network, theta)
-    if not np.isfinite(theta.vector).all():
+    if not (np.isfinite(theta.vector.min()) and np.isfinite(theta.vector.max())):  # which allocate nothing
         raise ValueError("its parameters are not finite")
     return theta
 

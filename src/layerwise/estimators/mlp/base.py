@@ -19,6 +19,7 @@ from layerwise.engines import Examples, TrainingData, TrainingPlan
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
+from layerwise.estimators import plain as _registered  # noqa: F401 - the kinds that can be saved
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.insight import hidden_activations, output_gradients
 from layerwise.estimators.mlp.initial import initial_parameters
@@ -268,6 +269,26 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         super().__setstate__(state)
         if "coefs_" in self.__dict__:
             self._theta()
+
+    # a file
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what `layerwise.save` writes: what was learnt, without what the optimizer remembers.
+
+        Raises
+        ------
+        NotFittedError, ParameterError
+            Before fit; or if a parameter is one that fit would refuse.
+
+        Warns
+        -----
+        ModelFileNotice
+            If a parameter is a function, a callback or another object, which no file keeps.
+        """
+        check_is_fitted(self, "coefs_")
+        from layerwise.estimators.mlp.saving import plain_of  # which knows the classifier and the regressor
+
+        return plain_of(self).to_state()
 
     # what a fitted network tells
 

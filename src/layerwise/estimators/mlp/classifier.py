@@ -231,6 +231,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             return np.log(self.predict_proba(X))
 
     classes_: Array
+    kind = "MLP classifier"
 
     def _learn_targets(self, y: Any, begins: bool, incremental: bool, classes: Any) -> None:
         if incremental and classes is None and not hasattr(self, "classes_"):

@@ -208,6 +208,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return Y_hat[:, 0] if Y_hat.shape[1] == 1 else Y_hat
 
     _y_rules: ClassVar[dict[str, Any]] = {"y_numeric": True}
+    kind = "MLP regressor"
 
     def _learn_targets(self, y: Any, begins: bool, incremental: bool, classes: Any) -> None:
         self._choice = (

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from layerwise import values
 from layerwise.errors import ModelFileError, ParameterError
 from layerwise.mapped import columns_in_parts
 from layerwise.network import Array
@@ -128,9 +129,10 @@ class _Kept:
             k, _, rest = name.partition(".")
             of_member[int(k)][rest] = tensor
         results = {k: snapshot_from_state(configuration["members"][str(k)], of) for k, of in of_member.items()}
-        if not set(configuration["ready"]) <= results.keys():
+        ready = {values.count(k) for k in values.listed(configuration["ready"])}
+        if not ready <= results.keys():
             raise ModelFileError("its networks are not complete")
-        return cls(configuration["fingerprint"], results, set(configuration["ready"]))
+        return cls(values.text(configuration["fingerprint"]), results, ready)
 
 
 register(_Kept.kind, _Kept.from_state)

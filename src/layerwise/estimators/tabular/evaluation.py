@@ -8,12 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from layerwise import values
 from layerwise.equations.metrics import METRICS
 from layerwise.mapped import columns_in_parts
 from layerwise.network import Array
 from layerwise.tables import TargetEncoder
 
-__all__ = ["Bin", "Evaluation", "Importance", "baseline_metrics", "evaluated", "mean_target", "metrics"]
+__all__ = [
+    "Bin",
+    "Evaluation",
+    "Importance",
+    "baseline_metrics",
+    "check_evaluation",
+    "evaluated",
+    "mean_target",
+    "metrics",
+]
 
 BINS = 10
 """How many bins of probability, or of predicted numbers, the calibration has; each with the same number of rows."""
@@ -91,14 +101,32 @@ class Evaluation:
     def from_config(cls, config: Mapping[str, Any]) -> Evaluation:
         """Build the evaluation that `to_config` described."""
         return cls(
-            config["metrics"],
-            config["baseline"],
-            config["confusion"],
-            tuple(tuple(Bin(**entry) for entry in curve) for curve in config["calibration"]),
-            config["residuals"],
-            tuple(Importance(**entry) for entry in config["importances"]),
-            config["constant"],
+            {name: values.number(value) for name, value in values.mapping(config["metrics"]).items()},
+            {name: values.number(value) for name, value in values.mapping(config["baseline"]).items()},
+            [[values.count(rows) for rows in values.listed(line)] for line in values.listed(config["confusion"])],
+            tuple(tuple(map(_bin, values.listed(curve))) for curve in values.listed(config["calibration"])),
+            values.numbers(config["residuals"]),
+            tuple(map(_importance, values.listed(config["importances"]))),
+            values.numbers(config["constant"]),
         )
+
+
+def _bin(config: Mapping[str, Any]) -> Bin:
+    return Bin(values.count(config["rows"]), values.number(config["predicted"]), values.number(config["observed"]))
+
+
+def _importance(config: Mapping[str, Any]) -> Importance:
+    numbers = (values.number(config[name]) for name in ("permutation", "deviation", "gradient"))
+    return Importance(values.text(config["column"]), *numbers)
+
+
+def check_evaluation(evaluation: Evaluation, target: TargetEncoder) -> None:
+    """Refuse an evaluation from a file that is not one of this target."""
+    n = len(target.classes)
+    if len(evaluation.confusion) not in (0, n) or any(len(line) != n for line in evaluation.confusion):
+        raise ValueError("its confusion is not one of its classes")
+    if len(evaluation.constant) not in (0, target.n_y) or evaluation.metrics.keys() != evaluation.baseline.keys():
+        raise ValueError("its evaluation is not one of its target")
 
 
 def evaluated(

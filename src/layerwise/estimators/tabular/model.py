@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from layerwise import values
 from layerwise.errors import ModelFileError, ParameterError, TableError
 from layerwise.estimators.tabular.architecture import network_inputs
-from layerwise.estimators.tabular.evaluation import Evaluation, baseline_metrics, metrics
+from layerwise.estimators.tabular.evaluation import Evaluation, baseline_metrics, check_evaluation, metrics
 from layerwise.network import Array
 from layerwise.storage import register
 from layerwise.tables import Table, TableEncoder, TargetEncoder, as_table, is_source, open_source
@@ -152,18 +153,36 @@ class TabularModel:
             of_member[int(k)][rest] = tensor
         if not of_member:
             raise ModelFileError("it has no network")
-        return cls(
+        model = cls(
             TableEncoder.from_config(configuration["encoder"]),
             TargetEncoder.from_config(configuration["target"]),
             tuple(
                 TrainingResult.from_state(config, of)
                 for config, of in zip(configuration["members"], of_member, strict=True)
             ),
-            float(configuration["temperature"]),
-            configuration["rows"],
+            values.number(configuration["temperature"], 1e-6, finite=True),
+            {name: values.count(rows) for name, rows in values.mapping(configuration["rows"]).items()},
             Evaluation.from_config(configuration["evaluation"]),
-            configuration["settings"],
+            values.mapping(configuration["settings"]),
         )
+        _check_fit(model)
+        return model
+
+
+def _check_fit(model: TabularModel) -> None:
+    """Refuse parts of a file that do not go together."""
+    if not {"training", "held_out"} <= model.rows.keys():
+        raise ValueError("its rows are not counted")
+    places = model.encoder.places
+    positions = [(place.positions, place.ordered) for place in places if place.positions]
+    for net in {member.network for member in model.members}:
+        if net.n_x != len(places) or positions != [(entry.positions, entry.ordered) for entry in net.embeddings]:
+            raise ValueError("its networks do not take the columns of its encoder")
+        if net.sizes[-1] != model.target.n_y:
+            raise ValueError("its networks do not give what its target has")
+    if len({member.parameters.dtype for member in model.members}) > 1:
+        raise ValueError("its networks are not of one floating type")
+    check_evaluation(model.evaluation, model.target)
 
 
 register(TabularModel.kind, TabularModel.from_state)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.tables._cells import Array, missing
 from layerwise.tables.encodings.category import by_frequency, levels_and_counts, present_cells
 from layerwise.tables.encodings.place import Place
@@ -80,4 +81,6 @@ class BooleanColumn:
     def from_config(cls, config: Mapping[str, Any]) -> BooleanColumn:
         """Build the column that `to_config` described."""
         levels, counts = levels_and_counts(config["levels"], config["counts"])
-        return cls(str(config["name"]), levels, counts, int(config["missing"]))
+        if len(levels) > 2:
+            raise ValueError(f"{len(levels)} levels are no two")
+        return cls(checked.text(config["name"]), levels, counts, checked.count(config["missing"]))

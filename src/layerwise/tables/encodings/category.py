@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.tables._cells import Array, listed, missing
 from layerwise.tables.encodings.place import Place
 from layerwise.tables.table import Kind, Levels, level_texts
@@ -136,21 +137,27 @@ class CategoryColumn:
     def from_config(cls, config: Mapping[str, Any]) -> CategoryColumn:
         """Build the column that `to_config` described."""
         levels, counts = levels_and_counts(config["levels"], config["counts"])
-        missing, other = int(config["missing"]), int(config["other"])
-        return cls(str(config["name"]), levels, counts, missing, other, bool(config["embedded"]))
+        missing, other = checked.count(config["missing"]), checked.count(config["other"])
+        embedded = checked.boolean(config["embedded"])
+        return cls(checked.text(config["name"]), levels, counts, missing, other, embedded)
 
 
 def levels_and_counts(levels: Sequence[Any], counts: Sequence[Any]) -> tuple[Levels, tuple[int, ...]]:
     """Return the levels of a configuration, all texts or all numbers, and one count for each."""
     if len(levels) != len(counts):
         raise ValueError(f"{len(levels)} levels with {len(counts)} counts")
-    return as_levels(levels), tuple(map(int, counts))
+    found = tuple(checked.count(rows, least=1) for rows in counts)
+    return as_levels(levels) if found else (), found
 
 
-def as_levels(levels: Sequence[Any]) -> Levels:
-    """Return the levels of a configuration, all texts or all numbers."""
-    texts = bool(levels) and isinstance(levels[0], str)
-    return tuple(map(str, levels)) if texts else tuple(map(float, levels))
+def as_levels(levels: Any) -> Levels:
+    """Return the levels of a configuration, at least one and all different: all texts or all numbers."""
+    listed = checked.listed(levels)
+    texts = isinstance(listed[0], str)
+    found = tuple(map(checked.text, listed)) if texts else tuple(map(checked.number, listed))
+    if len(set(found)) < len(found):
+        raise ValueError("a level stands there twice")
+    return found
 
 
 def by_frequency(levels: Levels, counts: Sequence[int]) -> str:

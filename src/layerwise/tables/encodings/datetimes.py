@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.tables._cells import Array
 from layerwise.tables._statistics import is_constant
 from layerwise.tables.encodings.numeric import NumericColumn
@@ -103,10 +104,10 @@ class DatetimeColumn:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> DatetimeColumn:
         """Build the column that `to_config` described."""
-        parts = tuple((str(entry["part"]), NumericColumn.from_config(entry)) for entry in config["parts"])
+        parts = tuple((checked.text(entry["part"]), NumericColumn.from_config(entry)) for entry in config["parts"])
         if unknown := {part for part, _ in parts} - parts_of(np.array([], dtype="M8[us]")).keys():
             raise ValueError(f"unknown parts of a date: {sorted(unknown)}")
-        return cls(str(config["name"]), parts, int(config["missing"]))
+        return cls(checked.text(config["name"]), parts, checked.count(config["missing"]))
 
 
 def parts_of(dates: Array) -> dict[str, Array]:

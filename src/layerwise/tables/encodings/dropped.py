@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from layerwise import values
 from layerwise.tables.encodings.place import Place
 
 __all__ = ["AS_ASKED", "DroppedColumn"]
@@ -38,6 +39,5 @@ class DroppedColumn:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> DroppedColumn:
         """Build the column that `to_config` described."""
-        texts = (str(config[key]) for key in ("name", "reason", "hint", "kind"))
-        name, reason, hint, kind = texts
-        return cls(name, reason, int(config["missing"]), hint, kind)
+        name, reason, hint, kind = (values.text(config[key]) for key in ("name", "reason", "hint", "kind"))
+        return cls(name, reason, values.count(config["missing"]), hint, kind)

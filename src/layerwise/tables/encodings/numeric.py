@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.tables._cells import Array, missing
 from layerwise.tables._statistics import median, robust_scale
 from layerwise.tables.encodings.place import Place
@@ -98,5 +100,13 @@ class NumericColumn:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> NumericColumn:
         """Build the column that `to_config` described."""
-        middle, scale = float(config["median"]), float(config["scale"])
-        return cls(str(config["name"]), middle, scale, int(config["missing"]), tuple(map(float, config["knots"])))
+        knots = tuple(checked.numbers(config["knots"]))
+        if any(not before < after for before, after in pairwise(knots)) or not np.isfinite(knots).all():
+            raise ValueError("its knots do not rise")
+        return cls(
+            checked.text(config["name"]),
+            checked.number(config["median"], finite=True),
+            checked.number(config["scale"], 0.0, finite=True),
+            checked.count(config["missing"]),
+            knots,
+        )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from layerwise import values as checked
 from layerwise.tables._cells import Array, listed
 from layerwise.tables.encodings.category import as_levels
 from layerwise.tables.encodings.place import Place
@@ -96,5 +97,6 @@ class OrdinalColumn:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> OrdinalColumn:
         """Build the column that `to_config` described."""
-        levels, median = as_levels(config["levels"]), float(config["median"])
-        return cls(str(config["name"]), levels, median, int(config["missing"]), bool(config["embedded"]))
+        levels, median = as_levels(config["levels"]), checked.number(config["median"], 0.0, finite=True)
+        embedded = checked.boolean(config["embedded"])
+        return cls(checked.text(config["name"]), levels, median, checked.count(config["missing"]), embedded)
