@@ -55,9 +55,12 @@ bench-tables:                 ## tabular estimators against boosted trees, cross
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.tables
 
-bench-storage:                ## model files against joblib, NumPy, safetensors and LightGBM: time, faults, damaged files
+bench-storage:                ## model files against others', tables larger than memory, exported models
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.storage
+	.venv-bench/bin/python -m benchmarks.streaming
+	.venv-bench/bin/python -m benchmarks.larger_than_memory
+	.venv-bench/bin/python -m benchmarks.exports
 
 pictures: $(READY)            ## the pictures of the README, from the real thing
 	$(BIN)/python docs/images/draw.py

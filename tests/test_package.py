@@ -84,6 +84,9 @@ def in_source(path):
     return path.relative_to(SOURCE).as_posix()
 
 
+MAPPING = ("mapped.py", "estimators/tabular/cache.py")  # plain numbers, of examples and never of models
+
+
 @pytest.mark.parametrize("path", FILES, ids=in_source)
 def test_no_code_from_data(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -99,7 +102,8 @@ def test_no_code_from_data(path):
         if isinstance(node, ast.FunctionDef) and node.name in ("__reduce__", "__reduce_ex__", "__setstate__"):
             assert (in_source(path), node.name) in FOR_COPIES
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy"):
-            assert node.attr not in ("load", "loadtxt", "fromfile", "memmap", "genfromtxt")
+            assert node.attr not in ("load", "loadtxt", "fromfile", "genfromtxt")
+            assert node.attr != "memmap" or in_source(path) in MAPPING
 
 
 @pytest.mark.parametrize("path", FILES, ids=in_source)

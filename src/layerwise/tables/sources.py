@@ -15,6 +15,7 @@ from layerwise.tables._cells import Array, nearest
 from layerwise.tables._chunks import ArrowChunks, Chunks, CsvChunks, CsvOnce, LazyChunks
 from layerwise.tables._csv import check_names
 from layerwise.tables._files import PARQUET_ENDINGS, check_file, ends_with
+from layerwise.tables._spooled import SpooledChunks
 from layerwise.tables._types import table_of
 from layerwise.tables.table import Kind, Table
 
@@ -180,8 +181,8 @@ class Source:
 
 
 def is_source(data: Any) -> bool:
-    """Return whether data is read in chunks: the name of a file, a lazy frame of polars or a dataset of pyarrow."""
-    return isinstance(data, str | Path) or hasattr(data, "collect") or hasattr(data, "scanner")
+    """Return whether data is read in chunks: a file's name, an iterator, a lazy frame of polars, a pyarrow dataset."""
+    return isinstance(data, str | Path) or any(hasattr(data, name) for name in ("__next__", "collect", "scanner"))
 
 
 def open_source(data: Any, *, name: str | None = None) -> Source:
@@ -189,10 +190,11 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
 
     Parameters
     ----------
-    data : str, Path, binary file, LazyFrame, DataFrame or Dataset
+    data : str, Path, binary file, LazyFrame, DataFrame, Dataset or iterator
         A file as `read_table` takes it; ``"-"``, standard input, or an open binary file: CSV, packed with gzip or not,
-        which can be read once; a frame of polars, lazy or not; or a dataset of pyarrow, of one file or thousands. The
-        cells of frames and datasets are taken as those of Parquet are.
+        which can be read once; a frame of polars, lazy or not; a dataset of pyarrow, of one file or thousands; or an
+        iterator of frames or mappings of columns, which are written into temporary files. The cells of frames and
+        datasets are taken as those of Parquet are.
     name : str, optional
         What messages call it, in place of the file's name.
 
@@ -224,9 +226,11 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
         return Source(called, label, LazyChunks(pl, data.lazy(), f"{label} cannot be computed", sliced=sliced))
     if hasattr(data, "scanner") and hasattr(data, "schema"):
         return Source(called, label, ArrowChunks(pl, data))
+    if hasattr(data, "__next__"):
+        return Source(called, label, SpooledChunks(pl, data, label))
     raise TableError(
         "A table to read in chunks must be the name of a file, an open binary file, a polars LazyFrame or DataFrame, "
-        f"or a pyarrow Dataset. Got a {type(data).__name__}."
+        f"a pyarrow Dataset, or an iterator of frames. Got a {type(data).__name__}."
     )
 
 

@@ -105,7 +105,7 @@ REFUSED = {
     "an empty mapping": (Fit({}), TableError, "The table has no columns."),
     "nothing": (Fit(None), TableError, NO_TABLE.format("NoneType", "")),
     "a file with labels beside it": (Fit("people.csv"), ParameterError, IN_CHUNKS.format("ndarray")),
-    "a generator": (Fit(row for row in MATRIX), TableError, NO_TABLE.format("generator", "")),
+    "a generator with labels beside it": (Fit(row for row in MATRIX), ParameterError, IN_CHUNKS.format("ndarray")),
     "a series": (
         Fit(pd.Series(A)),
         TableError,

@@ -61,8 +61,8 @@ class BaseTabular(BaseEstimator, ABC):
         ----------
         X : data frame, mapping of columns or 2-D array
             A frame of pandas, polars or pyarrow, with numbers, texts, categories, dates and missing cells as they are.
-            Or a table that need not fit into memory: the name of a file of Parquet or CSV, a lazy frame of polars, or
-            a dataset of pyarrow. It is read in chunks, in the `memory` that is given.
+            Or a table that need not fit into memory: the name of a file of Parquet or CSV, a lazy frame of polars, a
+            dataset of pyarrow, or an iterator of frames. It is read in chunks, in the `memory` that is given.
         y : array, series or str
             What to learn, one for each row; or the name of the column of X that holds it.
         sample_weight : (m,) array or str, optional

@@ -70,8 +70,8 @@ class TabularModel:
         Parameters
         ----------
         table : Table, data frame or mapping of columns
-            Or the name of a file, a lazy frame of polars or a dataset of pyarrow, which are read in chunks. Labels
-            that were booleans are the texts "false" and "true".
+            Or the name of a file, a lazy frame of polars, a dataset of pyarrow or an iterator of frames, which are
+            read in chunks. Labels that were booleans are the texts "false" and "true".
 
         Raises
         ------

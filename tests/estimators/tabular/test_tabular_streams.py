@@ -48,7 +48,9 @@ def kept(tmp_path):
             return tmp_path / "t.csv"
         frame.write_parquet(tmp_path / "t.parquet", row_group_size=100)
         file = str(tmp_path / "t.parquet")
-        return {"parquet": file, "lazy": pl.scan_parquet(file), "dataset": ds.dataset(file)}[kind]
+        batches = (frame[first : first + 70] for first in range(0, frame.height, 70))
+        sources = {"parquet": file, "lazy": pl.scan_parquet(file), "dataset": ds.dataset(file), "batches": batches}
+        return sources[kind]
 
     return write
 
@@ -82,7 +84,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv", "lazy", "dataset"])
+@pytest.mark.parametrize("kind", ["parquet", "csv", "lazy", "dataset", "batches"])
 @pytest.mark.parametrize("case", CASES)
 def test_what_fits_has_the_bits_of_the_table_in_memory(kept, case, kind):
     estimator, target, options, more = CASES[case]

@@ -1,0 +1,71 @@
+"""Batches that come once, from whatever gives them, become Parquet files that can be read again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from layerwise.errors import TableError, require
+from layerwise.tables._chunks import LazyChunks
+
+__all__ = ["SpooledChunks"]
+
+
+class SpooledChunks(LazyChunks):
+    """The batches of an iterator: frames of pandas, polars or pyarrow, or mappings of columns, with the same columns.
+
+    They are written into a temporary folder, a file each, which is removed when nobody needs it any more.
+    """
+
+    def __init__(self, pl: ModuleType, batches: Iterator[Any], label: str) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="layerwise-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        files = list(_written(pl, batches, folder, label))
+        if not files:
+            raise TableError(f"{label} gives no batches.")
+        # with types that one batch has and another could have, as whole numbers are numbers
+        lazy = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="vertical_relaxed")
+        super().__init__(pl, lazy, f"{label} cannot be read as one table", sliced=True)
+
+
+def _written(pl: ModuleType, batches: Iterator[Any], folder: Path, label: str) -> Iterator[Path]:
+    names: list[str] | None = None
+    for number, batch in enumerate(batches, start=1):
+        frame = _frame(pl, batch, f"{label}, batch {number}")
+        if names is None:
+            names = frame.columns
+        if sorted(frame.columns) != sorted(names):
+            raise TableError(
+                f"{label}, batch {number}: it must have the columns of the first batch, {', '.join(names)}. "
+                f"Got {', '.join(frame.columns)}."
+            )
+        file = folder / f"{number:08}.parquet"
+        try:
+            frame.select(names).write_parquet(file)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise TableError(f"{label}, batch {number}: cannot be kept in {str(folder)!r}: {_first(error)}.") from error
+        yield file
+
+
+def _frame(pl: ModuleType, batch: Any, label: str) -> Any:
+    nw = require("narwhals.stable.v2", extra="tables", purpose="Reading data frames")
+    try:
+        if isinstance(batch, Mapping):
+            return pl.DataFrame(dict(batch), strict=False)
+        if type(batch).__name__ == "RecordBatch":  # of pyarrow, which narwhals takes for no frame
+            return pl.from_arrow(batch)
+        return nw.from_native(batch, eager_only=True).to_polars()
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise TableError(
+            f"{label} must be a data frame or a mapping of columns. Got {type(batch).__name__}: {_first(error)}."
+        ) from error
+
+
+def _first(error: Exception) -> str:
+    """Return the first line of an error, without its point."""
+    return (str(error).splitlines() or [""])[0].rstrip(".")
