@@ -153,10 +153,15 @@ class Data:
         """Return the positions that network k learns from; None for all."""
         if not self.held:
             return None
+        held = self.held[k % len(self.held)]
         kept = np.ones(self.m, bool)
-        kept[self.held[k % len(self.held)]] = False
-        starts = range(0, self.m, PART)  # as positions of 64 bits would take twice the memory of the result
-        return np.concatenate([np.flatnonzero(kept[i : i + PART]).astype(np.uint32) + np.uint32(i) for i in starts])
+        kept[held] = False
+        positions, done = np.empty(self.m - len(held), np.uint32), 0
+        for first in range(0, self.m, PART):  # as positions of 64 bits would take twice the memory of the result
+            found = np.flatnonzero(kept[first : first + PART]) + first
+            positions[done : done + len(found)] = found
+            done += len(found)
+        return positions
 
     def held_against(self, k: int) -> Arrays | None:
         """Return the examples by which network k is stopped, or None where there are none."""
@@ -189,8 +194,10 @@ def classes_of(target: TargetEncoder, Y: Array) -> Array | None:
     """Return the class of each example by its place; None for regression."""
     if target.task == "regression":
         return None
-    parts = [target.probabilities(part.T).argmax(axis=1).astype(np.int16) for _, part in columns_in_parts(Y)]
-    return np.concatenate(parts)
+    classes = np.empty(Y.shape[1], np.int16)
+    for first, part in columns_in_parts(Y):
+        classes[first : first + part.shape[1]] = target.probabilities(part.T).argmax(axis=1)
+    return classes
 
 
 @contextmanager

@@ -136,7 +136,8 @@ class _Fit:
         if not part or m < LEAST_ROWS:
             return []
         n = max(2, round(1 / max(part, 1 / m)))
-        held = held_out_rows(classes_of(self.target, examples.Y), m, self.settings.seed, n, most)
+        classes, networks = classes_of(self.target, examples.Y), self.recipe.n_estimators
+        held = held_out_rows(classes, m, self.settings.seed, n, networks, most)
         if not held:
             raise TableError(
                 f"Of {m} rows none can be held out, as each class needs a row to learn from. "

@@ -31,15 +31,17 @@ def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int) -> Array:
     return fold
 
 
-def held_out_rows(strata: Array | None, m: int, seed: int, folds: int, most: int | None = None) -> list[Array]:
-    """Return the rising positions of each fold's rows.
+def held_out_rows(
+    strata: Array | None, m: int, seed: int, folds: int, networks: int, most: int | None = None
+) -> list[Array]:
+    """Return the rising positions of the rows that the first, the second, ... of so many networks holds out.
 
-    `most` rows at most are in a fold. Where it has more, the folds are dealt from rows that are drawn at random,
-    without regard to strata, which then are large.
+    Each has a fold of its own, as long as there are as many. `most` rows at most are in a fold: where it has more, the
+    folds are dealt from rows that are drawn at random, without regard to strata, which then are large.
     """
     if most is None or m <= most * folds:
         fold = fold_of_rows(strata, m, seed, folds)
-        return [np.flatnonzero(fold == k) for k in range(fold.max() + 1)]
+        return [np.flatnonzero(fold == k) for k in range(min(networks, fold.max() + 1))]
     drawn = np.unique(words(most * folds, seed, Purpose.SPLIT, 1).astype(np.uint64) * np.uint64(m) >> np.uint64(32))
     fold = permutation(len(drawn), seed, Purpose.SPLIT, 2) % folds
-    return [drawn[fold == k].astype(np.int64) for k in range(folds)]
+    return [drawn[fold == k].astype(np.int64) for k in range(min(networks, folds))]
