@@ -45,7 +45,7 @@ class CsvChunks:
     table: str
     block: int = BLOCK
     names: list[str] = field(init=False)
-    _share: float = 0.0
+    _share: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         with closing(self.open_file()) as file:
