@@ -40,7 +40,7 @@ sanitize: $(READY) $(SANITIZED)/pyvenv.cfg  ## the core under the address, undef
 	build/address/native_tests
 	export LD_PRELOAD="$$(ldd $(SANITIZED)/lib/python3*/site-packages/layerwise/engines/_native*.so | awk '/asan|stdc/ {printf "%s ", $$3}')" \
 		ASAN_OPTIONS=detect_leaks=0; $(SANITIZED)/bin/python -c 'import layerwise.engines._native' && \
-		$(SANITIZED)/bin/python -m pytest -n auto tests/contract tests/native
+		$(SANITIZED)/bin/python -m pytest -n auto tests/contract tests/native tests/test_mapped.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/thread -G Ninja -DLW_SANITIZE=thread
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/thread
 	build/thread/native_tests

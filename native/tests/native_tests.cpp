@@ -7,6 +7,10 @@
 
 #include "layerwise/run.hpp"
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#endif
+
 using namespace layerwise;
 
 namespace {
@@ -213,6 +217,59 @@ void test_bad_instruction_set() {
     expect(thrown, "an instruction set that is not there was taken", "v9");
 }
 
+#if defined(__unix__) || defined(__APPLE__)
+// A vector in a mapped file without a name.
+template <class T>
+class Mapped {
+  public:
+    explicit Mapped(const std::vector<T>& values) : bytes_(values.size() * sizeof(T)) {
+        std::FILE* file = std::tmpfile();
+        std::fwrite(values.data(), sizeof(T), values.size(), file);
+        std::fflush(file);
+        memory_ = mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, fileno(file), 0);
+        std::fclose(file);
+    }
+    ~Mapped() { munmap(memory_, bytes_); }
+    Mapped(const Mapped&) = delete;
+    const T* data() const { return static_cast<const T*>(memory_); }
+
+  private:
+    std::size_t bytes_;
+    void* memory_;
+};
+
+// Examples in mapped files, in blocks: those in memory, to the bit, whatever is read and let go of meanwhile.
+void test_mapped() {
+    const Case of{"mapped", {40, 8, 1}, relu, sigmoid, Loss::binary_cross_entropy, Rule::adam, 20000, 64,
+                  0,        0,          0,    true};
+    const Data<float> data(of);
+    const Mapped<float> X(data.X), Y(data.Y), w(data.w);
+    std::vector<std::uint32_t> subset;
+    for (std::uint32_t i = 0; i < 20000; i += 3) subset.push_back(i);
+    for (const bool some : {false, true})
+        for (const std::int64_t block : {100, 999, 30000}) {
+            std::vector<std::vector<float>> found;
+            for (const bool mapped : {false, true})
+                for (const int threads : {1, 3}) {
+                    Plan plan = plan_of(of, "", threads);
+                    plan.block = block, plan.buffer = 3 * block + 1;
+                    Examples<float> examples = data.examples;
+                    if (mapped) examples = {X.data(), Y.data(), w.data(), of.m};
+                    examples.mapped = mapped;
+                    if (some) examples.subset = subset;
+                    Run<float> run(plan, examples, {}, start_of<float>(plan));
+                    run.go({});
+                    found.emplace_back(std::size_t(plan.network.parameters()));
+                    run.parameters(found.back().data());
+                }
+            for (const std::vector<float>& theta : found)
+                expect(same_bits(found[0], theta), "other parameters", "mapped, block " + std::to_string(block));
+        }
+}
+#else
+void test_mapped() {}
+#endif
+
 }  // namespace
 
 int main() {
@@ -221,6 +278,7 @@ int main() {
         test_bits<double>(of);
     }
     test_bad_instruction_set();
+    test_mapped();
     std::printf("native tests: %d failed\n", failures);
     return failures ? 1 : 0;
 }
