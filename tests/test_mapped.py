@@ -43,6 +43,53 @@ def test_a_mapped_table_has_the_bits_of_its_copy(tables, engine, weighted, subse
     assert run(0).tobytes() == run(1).tobytes()
 
 
+@pytest.mark.parametrize("which", ["X", "Y", "w"])
+def test_one_of_them_may_be_in_memory(tables, which):
+    arrays = [pair[0] if name == which else pair[1] for name, pair in zip("XYw", tables, strict=True)]
+
+    def run(X, Y, w):
+        options = {"shuffle": lw.BlockShuffle(300, 900), "batch_size": 64, "epochs": 3}
+        return lw.train(NET, X.T, Y.T, sample_weight=w[:, 0], **options).parameters.vector.tobytes()
+
+    assert run(*arrays) == run(*(pair[0] for pair in tables))
+
+
+LAYOUTS = {
+    "a feature a row": lambda folder, X: write(folder, "T", np.ascontiguousarray(X.T)),
+    "Fortran order": lambda folder, X: mapped_in(folder, "F", X),
+    "columns of a wider one": lambda folder, X: write(folder, "W", np.hstack([X, X]))[:, 1:7].T,
+    "every second row": lambda folder, X: write(folder, "R", np.repeat(X, 2, axis=0))[::2].T,
+    "float64": lambda folder, X: write(folder, "D", X.astype(np.float64)).T,
+    "a misaligned file": lambda folder, X: misaligned(folder, X).T,
+    "opened to be changed": lambda folder, X: np.memmap(folder / "X", np.float32, "r+", shape=X.shape).T,
+    "copied when changed": lambda folder, X: np.memmap(folder / "X", np.float32, "c", shape=X.shape).T,
+}
+
+
+def mapped_in(folder, name, X):
+    return np.memmap(
+        write(folder, name, np.ascontiguousarray(X.T)).filename, np.float32, "r", shape=X.shape, order="F"
+    ).T
+
+
+def misaligned(folder, X):
+    (folder / "M").write_bytes(b"abc" + X.tobytes())
+    return np.memmap(folder / "M", np.float32, "r", offset=3, shape=X.shape)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("subset", [None, np.arange(0, 5000, 3), np.arange(4999, -1, -2)])
+def test_an_array_of_any_layout_is_learnt_from(tables, tmp_path, layout, subset):
+    """Those that the core cannot take as they are become copies, whose memory is nobody's to let go of."""
+    (X, _), (Y, Y_mapped), _ = tables
+    given = LAYOUTS[layout](tmp_path, X)
+    expected = X.T if layout != "columns of a wider one" else np.hstack([X, X])[:, 1:7].T
+    options = {"shuffle": lw.BlockShuffle(300, 900), "batch_size": 64, "epochs": 3, "subset": subset}
+    one = lw.train(NET, given, Y_mapped.T, **options).parameters.vector
+    other = lw.train(NET, np.ascontiguousarray(expected.T).T, Y.T, **options).parameters.vector
+    assert one.tobytes() == other.tobytes()
+
+
 def test_what_is_mapped(tables, tmp_path):
     (array, mapped), *_ = tables
     assert all(is_mapped(view) for view in (mapped, mapped.T, np.asarray(mapped), mapped[3:9], mapped.T[:, 5:]))

@@ -1,3 +1,4 @@
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -45,7 +46,7 @@ struct Held {
     Table<T> Y;
     Weights<T> weights;
     std::optional<Vector<std::uint32_t>> subset{};
-    bool mapped = false;
+    std::array<bool, 3> mapped{};  // X, Y, weights
 
     Examples<T> examples(const Network& net) const {
         const Table<T>* dense = std::get_if<Table<T>>(&X);
@@ -58,10 +59,10 @@ struct Held {
         if (m >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
         if ((dense && std::int64_t(dense->shape(1)) != net.n_x()) || std::int64_t(Y.shape(1)) != net.n(net.L()))
             throw nb::value_error("X and Y must have a column for each input and each output of the network");
-        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m), mapped))
+        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m), mapped[0]))
             throw nb::value_error("X must hold finite numbers, and positions that the embeddings have");
         Examples<T> found{nullptr, Y.data(), weights ? weights->data() : nullptr, std::int64_t(m)};
-        found.subset = rows_of_subset(m), found.mapped = mapped;
+        found.subset = rows_of_subset(m), found.mapped = {mapped[0], mapped[1], mapped[2]};
         if (dense) {
             found.X = dense->data();
         } else {
@@ -75,8 +76,8 @@ struct Held {
     std::span<const std::uint32_t> rows_of_subset(std::size_t m) const {
         if (!subset) return {};
         const std::span<const std::uint32_t> rows(subset->data(), subset->shape(0));
-        if (rows.empty() || *std::max_element(rows.begin(), rows.end()) >= m)
-            throw nb::value_error("a subset must name examples that there are, at least one");
+        if (rows.empty() || rows.size() >= (std::size_t(1) << 31) || *std::max_element(rows.begin(), rows.end()) >= m)
+            throw nb::value_error("a subset must name examples that there are, at least one and fewer than 2**31");
         return rows;
     }
 };
@@ -319,8 +320,8 @@ void bind(nb::module_& m, const char* run, const char* objective) {
         .def(
             "__init__",
             [](PyRun<T>* self, const Plan& plan, Data<T> training, std::optional<Data<T>> validation,
-               std::optional<Vector<std::uint32_t>> subset, bool mapped, std::int64_t epochs, std::int64_t step,
-               std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
+               std::optional<Vector<std::uint32_t>> subset, std::array<bool, 3> mapped, std::int64_t epochs,
+               std::int64_t step, std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
                std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
                const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
                const std::optional<Vector<T>>& averaged) {
@@ -333,10 +334,10 @@ void bind(nb::module_& m, const char* run, const char* objective) {
                                                    best, parameters, averages, best_parameters, averaged));
             },
             nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(),
-            nb::arg("subset").none() = nb::none(), nb::arg("mapped") = false, nb::arg("epochs"), nb::arg("step"),
-            nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"), nb::arg("base_learning_rate"),
-            nb::arg("best"), nb::arg("parameters"), nb::arg("averages"), nb::arg("best_parameters").none(),
-            nb::arg("averaged").none() = nb::none())
+            nb::arg("subset").none() = nb::none(), nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"),
+            nb::arg("step"), nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"),
+            nb::arg("base_learning_rate"), nb::arg("best"), nb::arg("parameters"), nb::arg("averages"),
+            nb::arg("best_parameters").none(), nb::arg("averaged").none() = nb::none())
         .def("go", &PyRun<T>::go, nb::arg("schedule").none(), nb::arg("report").none(), nb::kw_only(),
              nb::arg("dropout").none() = nb::none(), nb::arg("decay").none() = nb::none(),
              nb::arg("metrics").none() = nb::none())

@@ -39,6 +39,7 @@ double total_weight(const Kernels<T>& kernels, const Examples<T>& examples) {
     if (!examples.weights) return double(examples.count());
     if (examples.subset.empty()) return kernels.sum(examples.weights, examples.m);
     std::vector<T> weights;
+    weights.reserve(examples.subset.size());
     for (const std::uint32_t row : examples.subset) weights.push_back(examples.weights[row]);
     return kernels.sum(weights.data(), examples.count());
 }

@@ -12,7 +12,7 @@ Order<T>::Order(const Plan& plan, const Kernels<T>& kernels, const Examples<T>& 
       subset_(examples.subset),
       m_(examples.count()),
       block_(plan.block ? std::min(plan.block, m_) : m_),
-      blocks_at_once_(plan.block ? std::max<std::int64_t>(1, plan.buffer / plan.block) : 1) {
+      blocks_at_once_(plan.block && plan.buffer < m_ ? plan.buffer / plan.block : (m_ + block_ - 1) / block_) {
     const std::int64_t blocks = (m_ + block_ - 1) / block_;
     blocks_at_once_ = std::min(blocks_at_once_, blocks);
     buffers_ = (blocks + blocks_at_once_ - 1) / blocks_at_once_;
@@ -20,17 +20,20 @@ Order<T>::Order(const Plan& plan, const Kernels<T>& kernels, const Examples<T>& 
     blocks_ = Buffer<std::uint32_t>(blocks), rows_ = Buffer<std::uint32_t>(most + batch_rows);
     scratch_ = Buffer<std::uint64_t>(2 * std::max(most, blocks));
     if (buffers_ > 1 || !subset_.empty()) ranks_ = Buffer<std::uint32_t>(most);
-    if (!examples.mapped || buffers_ == 1) return;
+    if (buffers_ > 1 && std::is_sorted(subset_.begin(), subset_.end())) page(examples);
+}
+
+template <class T>
+void Order<T>::page(const Examples<T>& examples) {
     std::vector<Paging::Table> tables;
-    const auto add = [&](const T* table, std::int64_t n) {
-        const auto *first = reinterpret_cast<const char*>(table),
-                   *end = reinterpret_cast<const char*>(table + examples.m * n);
-        tables.push_back({first, end, n * std::int64_t(sizeof(T))});
+    const auto add = [&](bool mapped, const T* table, std::int64_t n) {
+        const auto* const first = reinterpret_cast<const char*>(table);
+        if (mapped) tables.push_back({first, examples.m, n * std::int64_t(sizeof(T))});
     };
-    add(examples.X, plan.network.n_x());
-    add(examples.Y, plan.network.n(plan.network.L()));
-    if (examples.weights) add(examples.weights, 1);
-    paging_.emplace(std::move(tables));
+    add(examples.mapped.X, examples.X, plan_.network.n_x());
+    add(examples.mapped.Y, examples.Y, plan_.network.n(plan_.network.L()));
+    add(examples.mapped.weights, examples.weights, 1);
+    if (!tables.empty()) paging_.emplace(std::move(tables));
 }
 
 template <class T>
@@ -106,9 +109,7 @@ std::vector<Paging::Rows> Order<T>::rows_of(std::int64_t buffer) const {
             found.push_back({first, end});
             continue;
         }
-        const auto rows = subset_.subspan(std::size_t(first), std::size_t(end - first));
-        const auto [lowest, highest] = std::minmax_element(rows.begin(), rows.end());
-        found.push_back({*lowest, *highest + std::int64_t(1)});
+        found.push_back({subset_[std::size_t(first)], subset_[std::size_t(end - 1)] + std::int64_t(1)});
     }
     return found;
 }

@@ -26,6 +26,7 @@ class Order {
     std::int64_t known_after(std::int64_t end) const { return end_ - end; }
 
   private:
+    void page(const Examples<T>&);
     void append_buffer();
     std::span<const std::uint32_t> blocks_of(std::int64_t buffer) const;
     std::vector<Paging::Rows> rows_of(std::int64_t buffer) const;

@@ -24,9 +24,9 @@ std::int64_t page_size() {
 }
 
 // Reads a byte of every page; the system reads the pages.
-void touch(const char* first, const char* end) {
-    const std::int64_t page = page_size();
-    for (const volatile char* at = first; at < end; at += page) static_cast<void>(*at);
+void touch(const volatile char* first, std::int64_t bytes) {
+    for (std::int64_t at = 0; at < bytes; at += page_size()) static_cast<void>(first[at]);
+    if (bytes > 0) static_cast<void>(first[bytes - 1]);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ Paging::~Paging() {
     }
     asked_.notify_one();
     thread_.join();
-    for (const Table& table : tables_) layerwise::let_go(table.first, table.end - table.first);
+    for (const Table& table : tables_) layerwise::let_go(table.first, table.bytes());
 }
 
 void Paging::read(std::vector<Rows> rows) {
@@ -65,9 +65,8 @@ void Paging::read(std::vector<Rows> rows) {
 void Paging::let_go(const std::vector<Rows>& rows) const {
     for (const Rows& some : rows)
         for (const Table& table : tables_) {
-            const std::int64_t all = table.end - table.first;
             const std::int64_t first = std::max<std::int64_t>(0, some.first * table.row_bytes - kAround);
-            const std::int64_t end = std::min(all, some.end * table.row_bytes + kAround);
+            const std::int64_t end = std::min(table.bytes(), some.end * table.row_bytes + kAround);
             layerwise::let_go(table.first + first, end - first);
         }
 }
@@ -88,9 +87,9 @@ void Paging::work() {
 
 bool Paging::read_some(const Rows& rows) {
     for (const Table& table : tables_) {
-        const char *at = table.first + rows.first * table.row_bytes, *end = table.first + rows.end * table.row_bytes;
-        for (; at < end; at += kStretch) {
-            touch(at, std::min(at + kStretch, end));
+        const std::int64_t end = rows.end * table.row_bytes;
+        for (std::int64_t at = rows.first * table.row_bytes; at < end; at += kStretch) {
+            touch(table.first + at, std::min(kStretch, end - at));
             const std::lock_guard lock(mutex_);
             if (changed_) return false;
         }

@@ -15,8 +15,10 @@ void let_go(const void* first, std::int64_t bytes);
 class Paging {
   public:
     struct Table {
-        const char *first, *end;
-        std::int64_t row_bytes;
+        const char* first;
+        std::int64_t rows, row_bytes;
+
+        std::int64_t bytes() const { return rows * row_bytes; }
     };
     struct Rows {
         std::int64_t first, end;

@@ -255,7 +255,7 @@ void test_mapped() {
                     plan.block = block, plan.buffer = 3 * block + 1;
                     Examples<float> examples = data.examples;
                     if (mapped) examples = {X.data(), Y.data(), w.data(), of.m};
-                    examples.mapped = mapped;
+                    examples.mapped = {mapped, mapped, mapped};
                     if (some) examples.subset = subset;
                     Run<float> run(plan, examples, {}, start_of<float>(plan));
                     run.go({});

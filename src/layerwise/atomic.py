@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         An OSError too, and the only one after the new file is in its place: the folder cannot be synchronised.
     """
     path = Path(os.path.realpath(path))  # so that a link stays a link, to the new file
+    if path.exists() and not path.is_file():
+        raise OSError(*((errno.EISDIR, "Is a directory") if path.is_dir() else (errno.EINVAL, "Is a device or a pipe")))
     # the name may be as long as names can be, and what is put before it would make it too long
     prefix = f".layerwise-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
     folder = os.open(path.parent, os.O_RDONLY) if os.name == "posix" else None
@@ -51,6 +54,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary, descriptor = _create(path.parent, prefix)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                _keep_mode(path, descriptor)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -81,6 +85,13 @@ def _create(folder: Path, prefix: str) -> tuple[Path, int]:
         os.close(descriptor)  # another process swept it, in the moment before it was locked
 
 
+def _keep_mode(path: Path, descriptor: int) -> None:
+    # a file that only its owner may read stays so
+    if os.name == "posix":
+        with suppress(FileNotFoundError):
+            os.fchmod(descriptor, stat.S_IMODE(os.stat(path).st_mode))
+
+
 def _sweep(folder: Path, prefix: str) -> None:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -90,9 +101,11 @@ def _sweep(folder: Path, prefix: str) -> None:
 
 
 def _remove_abandoned(temporary: str) -> None:
-    descriptor = os.open(temporary, os.O_WRONLY)
+    # without waiting for a reader, where it is a pipe, and not what a link leads to
+    flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(temporary, flags)
     try:
-        if _is_abandoned(descriptor):
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and _is_abandoned(descriptor):
             os.unlink(temporary)
     finally:
         os.close(descriptor)

@@ -108,7 +108,7 @@ class Bytes:
         amount: object = value
         if isinstance(value, str) and (found := _AMOUNT.fullmatch(value.strip())):
             amount = round(float(found[1]) * _UNITS[found[2].casefold()])
-        if isinstance(amount, numbers.Integral) and not isinstance(amount, bool) and int(amount) >= self.low:
+        if isinstance(amount, numbers.Integral) and not isinstance(amount, bool) and self.low <= int(amount) < 2**60:
             return int(amount)
         raise _refuse(owner, name, f"an amount such as '1GB', at least {self.low // 1_000_000}MB", value)
 
@@ -118,7 +118,7 @@ _UNITS = {"b": 1, "": 1} | {
     for power, letter in enumerate("kmgt", start=1)
     for middle, base in (("", 1000), ("i", 1024))
 }
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?) ?((?:[kmgt]i?)?b|)", re.IGNORECASE | re.ASCII)
+_AMOUNT = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?((?:[kmgt]i?)?b|)", re.IGNORECASE | re.ASCII)
 
 FLAG = Flags()
 POSITIVE = Reals(0.0, math.inf, "(", ")")

@@ -36,9 +36,10 @@ def number(value: Any, least: float = -math.inf, *, finite: bool = False) -> flo
     """Return a float of at least `least`; NaN and infinity are numbers unless they must be finite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{_short(value)} is not a number")
-    found = float(value) if isinstance(value, float) or abs(value) < _LARGEST else math.inf
+    infinite = math.inf if value > 0 else -math.inf
+    found = float(value) if isinstance(value, float) or abs(value) < _LARGEST else infinite
     if found < least or (finite and not math.isfinite(found)):
-        raise ValueError(f"{_short(value)} is not a number that it may be")
+        raise ValueError(f"{_short(value)} is not a number of at least {least:g}{' that is finite' if finite else ''}")
     return found
 
 

@@ -48,7 +48,7 @@ def test_they_are_one_table_that_can_be_read_again(form):
 
 def test_the_files_are_gone_with_the_source(folder):
     source = open_source(batches())
-    assert len(list(folder.glob("layerwise-*/*.parquet"))) == 3
+    assert len(list(folder.glob("layerwise-*/*.parquet"))) == 1
     del source
     gc.collect()
     assert list(folder.iterdir()) == []
@@ -61,10 +61,29 @@ def test_a_column_may_be_whole_in_one_batch_and_stand_elsewhere_in_another():
     assert table["b"].tolist() == ["x", None, "y", None]
 
 
+def test_many_small_batches_are_few_files(folder):
+    source = open_source({"a": [k]} for k in range(40_000))
+    assert source.n_rows == 40_000
+    assert len(list(folder.glob("layerwise-*/*.parquet"))) == 3
+    assert source.take([39_999])["a"].tolist() == [39_999]
+
+
+def test_the_reader_of_pandas_is_an_iterator_of_frames(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,x\n2,y\n" * 50)
+    with pd.read_csv(tmp_path / "t.csv", chunksize=7) as reader:
+        assert open_source(reader).n_rows == 100
+
+
+def test_a_text_file_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    with (tmp_path / "t.csv").open() as file, pytest.raises(TableError, match="must be open in binary mode, 'rb'"):
+        open_source(file)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([], "The list_iterator gives no batches."),
+        ([], "The list_iterator gives no batches. Give an iterator that was not used before."),
         ([{"a": [1]}, {"b": [1]}], "batch 2: it must have the columns of the first batch, a. Got b."),
         ([{"a": [1]}, 7], "batch 2 must be a data frame or a mapping of columns. Got int"),
         ([{"a": [1, 2], "b": [1]}], "batch 1 must be a data frame or a mapping of columns. Got dict"),

@@ -92,7 +92,9 @@ struct Examples {
     const std::int32_t* columns = nullptr;
     const std::int64_t* starts = nullptr;     // null for a dense X
     std::span<const std::uint32_t> subset{};  // the rows to learn from; empty: all
-    bool mapped = false;                      // X, Y and the weights lie in mapped files, for what of them is let go
+    struct {
+        bool X = false, Y = false, weights = false;
+    } mapped{};  // which of them lie in mapped files, for what of them is let go
 
     std::int64_t count() const { return subset.empty() ? m : std::int64_t(subset.size()); }
 };

@@ -11,7 +11,7 @@ from layerwise.cli.files import check_apart, check_writable, ends_as_table
 from layerwise.cli.streams import printable
 from layerwise.errors import ModelFileError, ParameterError
 from layerwise.export import FORMATS
-from layerwise.storage import load, read_model_file
+from layerwise.storage import built_from, read_model_file
 
 __all__ = ["run"]
 
@@ -26,6 +26,8 @@ def run(model_path: Path, to: str, output: Path | None, name: str | None) -> Non
     ending, write = FORMATS[to]
     path = output or Path(f"{model_path.stem}{ending}")
     check_apart({"--output": path, "the model": model_path})
+    if path.suffix.lower() != ending:
+        raise ParameterError(f"--output of --to {to} must end in {ending}. Got {str(path)!r}.")
     check_writable(path)
     named: dict[str, Any] = {} if name is None else {"name": name}
     file = read_model_file(model_path)
@@ -34,5 +36,5 @@ def run(model_path: Path, to: str, output: Path | None, name: str | None) -> Non
             f"{model_path}: holds a {file.kind}, from which a training goes on. End it, and export the "
             "model that it gives."
         )
-    write(load(model_path), path, digest=file.digest, **named)
+    write(built_from(file, model_path), path, digest=file.digest, **named)
     notes.print(printable(f"{path.stat().st_size:,} bytes written to {path}"))

@@ -16,7 +16,7 @@ from layerwise.cli.options import FitOptions
 from layerwise.errors import ParameterError, TableError
 from layerwise.estimators.tabular import Rows, Settings
 from layerwise.estimators.tabular.data import LearningRows
-from layerwise.estimators.tabular.memory import Budget
+from layerwise.estimators.tabular.memory import DEFAULT, Budget
 from layerwise.estimators.tabular.streaming import Reading, Stream, refuse_below
 from layerwise.network import Array
 from layerwise.tables import (
@@ -55,7 +55,7 @@ class Memory:
         A folder; None is the system's own for temporary files.
     """
 
-    limit: int = 4_000_000_000
+    limit: int = DEFAULT
     cache: Path | None = None
 
     def holds(self, path: Path) -> bool:
@@ -128,7 +128,8 @@ def stream_of(path: Path, options: FitOptions, memory: Memory) -> Problem[Stream
     check_task(options, target.task)
     counts = _loss(options) == "poisson"
     target, least = (target.unshifted(), 0.0) if counts else (target, None)
-    stream = Stream(reading, sample, target, budget, folder=memory.cache, least=least)
+    largest = float(reading.weights_of(sample, target)[1].max())
+    stream = Stream(reading, sample, target, budget, folder=memory.cache, largest=largest, least=least)
     return Problem(path.name, sample.table, sample.of, stream, target, _loss(options))
 
 

@@ -75,7 +75,7 @@ class _Run:
         validation: _Rows | None,
         *,
         subset: Array | None = None,
-        mapped: bool = False,
+        mapped: tuple[bool, bool, bool] = ...,
         epochs: int,
         step: int,
         t: int,

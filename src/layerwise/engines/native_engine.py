@@ -164,12 +164,13 @@ class _Run:
         state: Any = self.start.state  # a State or None, as the optimizer is a rule
         slots = [_in_order(state.slots[letter]) for letter in self.rule.slots] if state else []
         best = self.start.best.under(plan.early_stopping)
+        training = _rows(plan.network, data.training)
         self.run = (_native.Run32 if single else _native.Run64)(
             _plan(plan, self.rule),
-            _rows(plan.network, data.training),
+            training,
             None if data.validation is None else _rows(plan.network, data.validation),
             subset=None if data.training.subset is None else _in_order(data.training.subset),
-            mapped=_is_mapped(data.training),
+            mapped=_mapped(*training),
             epochs=self.start.epochs,
             step=self.start.step,
             t=state.t if state else 0,
@@ -353,9 +354,10 @@ def _rows(net: Network, examples: Examples) -> tuple[Any, Array, Array | None]:
     return inputs, Y, None if w is None else _in_order(w.reshape(-1))
 
 
-def _is_mapped(examples: Examples) -> bool:
-    arrays = (examples.X, examples.Y, examples.sample_weight)
-    return all(array is None or (isinstance(array, np.ndarray) and is_mapped(array)) for array in arrays)
+def _mapped(*arrays: Any) -> tuple[bool, bool, bool]:
+    # of the arrays that the core gets: copies, of another order or type, are not mapped
+    X, Y, w = (isinstance(array, np.ndarray) and is_mapped(array) for array in arrays)
+    return X, Y, w
 
 
 def _in_order(array: Array) -> Array:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from layerwise.checks import COUNT
+from layerwise.checks import Integers
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.errors import ParameterError
 from layerwise.network import Array
 
 __all__ = ["BlockShuffle"]
+
+_ROWS = Integers(1, 2**40)
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class BlockShuffle:
     block : int
         Examples of a block; the last one has the rest. Of a file, blocks of some megabytes are well read.
     buffer : int
-        Examples that are shuffled together: the whole blocks among so many, at least one. With room for all of them
-        the order, and so every bit of a run, is that of ``shuffle=True``.
+        Examples that are shuffled together: the whole blocks among so many, or all. With room for all of them, the
+        order and so every bit of a run is that of ``shuffle=True``.
 
     Raises
     ------
@@ -49,8 +51,8 @@ class BlockShuffle:
     buffer: int
 
     def __post_init__(self) -> None:
-        COUNT.check("BlockShuffle", "block", self.block)
-        if COUNT.check("BlockShuffle", "buffer", self.buffer) < self.block:
+        _ROWS.check("BlockShuffle", "block", self.block)
+        if _ROWS.check("BlockShuffle", "buffer", self.buffer) < self.block:
             raise ParameterError(
                 f"The 'buffer' parameter of BlockShuffle must be at least its block, {self.block}. Got {self.buffer}."
             )
@@ -62,7 +64,7 @@ class BlockShuffle:
     def buffers(self, m: int, seed: int, epoch: int) -> Iterator[Array]:
         """Yield the examples of one buffer after the other, in the order in which they are taken."""
         blocks = permutation(-(-m // self.block), seed, Purpose.BLOCKS, epoch)
-        at_once = self.buffer // self.block
+        at_once = len(blocks) if self.buffer >= m else self.buffer // self.block
         for number, first in enumerate(range(0, len(blocks), at_once)):
             starts = np.sort(blocks[first : first + at_once]) * self.block
             examples = np.concatenate([np.arange(start, min(start + self.block, m)) for start in starts])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from layerwise.atomic import replacing
+from layerwise.errors import ModelFileError
 from layerwise.export.c_header import c_header
 from layerwise.export.models import program_of
 from layerwise.export.numpy_source import numpy_source
@@ -103,5 +104,10 @@ FORMATS: Mapping[str, tuple[str, Callable[..., None]]] = {
 
 
 def _write(path: str | Path, content: bytes) -> None:
-    with replacing(Path(path)) as file:
-        file.write(content)
+    try:
+        with replacing(Path(path)) as file:
+            file.write(content)
+    except OSError as error:
+        raise ModelFileError(
+            f"{path}: cannot be written: {error.strerror}. {len(content):,} bytes are needed."
+        ) from error

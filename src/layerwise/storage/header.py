@@ -108,8 +108,9 @@ def parsed(text: str, size: int, what: str, hook: Callable[[dict[str, Any]], Any
     bare = _TEXT.sub('""', text)
     letters = sys.getsizeof(text) * (len(text) - len(bare)) // max(len(text), 1)
     signs = sum(each * bare.count(sign) for sign, each in _COSTS.items())
-    _check_cost(sys.getsizeof(text) + letters + signs, size, what)
+    _check_cost(sys.getsizeof(text) + max(letters + signs, sys.getsizeof(bare)), size, what)
     _check_depth(bare, what)
+    del bare  # before the values are there
 
     def unique(pairs: list[tuple[str, Any]]) -> Any:
         found = dict(pairs)

@@ -119,8 +119,10 @@ class CsvStream:
             csv_frame(pl, self._rest, self.layout, self._above)
 
     def _read(self, size: int) -> bytes:
+        data = b""
         try:
-            data = self._stream.read(size)
+            while len(data) < size and (more := self._stream.read(size - len(data))):  # a pipe gives what it has
+                data += more
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise TableError(f"{self._table} is a damaged gzip file: {error}.") from None
         except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +35,10 @@ def parquet_writer(folder: Path, file: BinaryIO) -> Iterator[Callable[[Mapping[s
             n_parts += 1
 
         yield write
-        whole = _part(parts, 0) if n_parts == 1 else _joined(pl, Path(parts))
+        if not n_parts:
+            raise TableError("A Parquet file must have columns. There were no rows to tell them.")
+        files = [_part(parts, number) for number in range(n_parts)]
+        whole = files[0] if n_parts == 1 else _joined(pl, files)
         with whole.open("rb") as done:
             shutil.copyfileobj(done, file)
 
@@ -44,10 +47,11 @@ def _part(folder: str, number: int) -> Path:
     return Path(folder) / f"{number:08}.parquet"
 
 
-def _joined(pl: ModuleType, parts: Path) -> Path:
-    whole = parts / "whole"
+def _joined(pl: ModuleType, parts: Sequence[Path]) -> Path:
+    whole = parts[0].parent / "whole"
     try:
-        pl.scan_parquet(parts / "*.parquet").sink_parquet(whole)
+        # the types of a column that is empty in one part, or whole there, are those of the others
+        pl.concat([pl.scan_parquet(part, glob=False) for part in parts], how="vertical_relaxed").sink_parquet(whole)
     except pl.exceptions.PolarsError as error:
         raise TableError(f"The output cannot be written: {(str(error).splitlines() or [''])[0]}.") from error
     return whole

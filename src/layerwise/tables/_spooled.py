@@ -11,9 +11,13 @@ from types import ModuleType
 from typing import Any
 
 from layerwise.errors import TableError, require
+from layerwise.tables._cells import listed
 from layerwise.tables._chunks import LazyChunks
 
 __all__ = ["SpooledChunks"]
+
+ROWS = 1 << 14
+"""Rows of a file, at least."""
 
 
 class SpooledChunks(LazyChunks):
@@ -22,34 +26,58 @@ class SpooledChunks(LazyChunks):
     They are written into a temporary folder, a file each, which is removed when nobody needs it any more.
     """
 
-    def __init__(self, pl: ModuleType, batches: Iterator[Any], label: str) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="layerwise-"))
+    def __init__(self, pl: ModuleType, batches: Iterator[Any], label: str, within: str | Path | None) -> None:
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="layerwise-", dir=within))
+        except OSError as error:
+            raise TableError(f"{label}: its batches cannot be kept in {str(within)!r}: {error.strerror}.") from error
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         files = list(_written(pl, batches, folder, label))
         if not files:
-            raise TableError(f"{label} gives no batches.")
+            raise TableError(f"{label} gives no batches. Give an iterator that was not used before.")
         # with types that one batch has and another could have, as whole numbers are numbers
         lazy = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="vertical_relaxed")
         super().__init__(pl, lazy, f"{label} cannot be read as one table", sliced=True)
 
 
 def _written(pl: ModuleType, batches: Iterator[Any], folder: Path, label: str) -> Iterator[Path]:
+    for number, frames in enumerate(_gathered(_alike(pl, batches, label))):
+        file = folder / f"{number:08}.parquet"
+        try:
+            together = pl.concat(frames, how="vertical_relaxed")
+        except pl.exceptions.PolarsError as error:
+            raise TableError(f"{label} cannot be read as one table: {_first(error)}.") from error
+        try:
+            together.write_parquet(file)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise TableError(f"{label}: its batches cannot be kept in {str(folder)!r}: {_first(error)}.") from error
+        yield file
+
+
+def _gathered(frames: Iterator[Any]) -> Iterator[list[Any]]:
+    """Yield frames of `ROWS` rows and more together: a file for each row would be slow to read."""
+    held: list[Any] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(map(len, held)) >= ROWS or len(held) >= ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _alike(pl: ModuleType, batches: Iterator[Any], label: str) -> Iterator[Any]:
+    """Yield the batches as frames with the columns of the first one, in its order."""
     names: list[str] | None = None
     for number, batch in enumerate(batches, start=1):
         frame = _frame(pl, batch, f"{label}, batch {number}")
-        if names is None:
-            names = frame.columns
+        names = names or frame.columns
         if sorted(frame.columns) != sorted(names):
             raise TableError(
-                f"{label}, batch {number}: it must have the columns of the first batch, {', '.join(names)}. "
-                f"Got {', '.join(frame.columns)}."
+                f"{label}, batch {number}: it must have the columns of the first batch, {listed(names)}. "
+                f"Got {listed(frame.columns)}."
             )
-        file = folder / f"{number:08}.parquet"
-        try:
-            frame.select(names).write_parquet(file)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise TableError(f"{label}, batch {number}: cannot be kept in {str(folder)!r}: {_first(error)}.") from error
-        yield file
+        yield frame.select(names)
 
 
 def _frame(pl: ModuleType, batch: Any, label: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -185,7 +186,7 @@ def is_source(data: Any) -> bool:
     return isinstance(data, str | Path) or any(hasattr(data, name) for name in ("__next__", "collect", "scanner"))
 
 
-def open_source(data: Any, *, name: str | None = None) -> Source:
+def open_source(data: Any, *, name: str | None = None, folder: str | Path | None = None) -> Source:
     """Return a table that need not fit into memory, to be read in chunks.
 
     Parameters
@@ -197,6 +198,8 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
         datasets are taken as those of Parquet are.
     name : str, optional
         What messages call it, in place of the file's name.
+    folder : str or Path, optional
+        Where the files of an iterator's batches lie; None is the system's folder for temporary files.
 
     Returns
     -------
@@ -213,11 +216,16 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
     -----
     Memory does not grow with the number of rows: of CSV, blocks of 8 MiB are read, or a row where that is longer; of
     Parquet, a slice and what its row group takes; a dataset reads as pyarrow does, and a lazy frame is computed by the
-    streaming engine of polars, where every step of it can stream.
+    streaming engine of polars, where every step of it can stream. Of an iterator one batch is in memory, and a plan
+    for each file that they became.
     """
     pl = _polars()
     if isinstance(data, str | Path):
         return _standard_input(pl, name) if str(data) == "-" else _file(pl, Path(data), name)
+    if hasattr(data, "__next__") and not isinstance(data, io.IOBase):
+        return _spooled(pl, data, name, folder)
+    if isinstance(data, io.TextIOBase):
+        raise TableError(f"A file to read in chunks must be open in binary mode, 'rb'. Got a {type(data).__name__}.")
     if hasattr(data, "read"):
         return _stream(pl, data, f"the {type(data).__name__}", name)
     called, label = _names(f"the {type(data).__name__}", name)
@@ -226,8 +234,6 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
         return Source(called, label, LazyChunks(pl, data.lazy(), f"{label} cannot be computed", sliced=sliced))
     if hasattr(data, "scanner") and hasattr(data, "schema"):
         return Source(called, label, ArrowChunks(pl, data))
-    if hasattr(data, "__next__"):
-        return Source(called, label, SpooledChunks(pl, data, label))
     raise TableError(
         "A table to read in chunks must be the name of a file, an open binary file, a polars LazyFrame or DataFrame, "
         f"a pyarrow Dataset, or an iterator of frames. Got a {type(data).__name__}."
@@ -249,6 +255,11 @@ def _file(pl: ModuleType, path: Path, name: str | None) -> Source:
             raise TableError(f"{label} cannot be read: {error.strerror}.") from error
 
     return Source(name, label, CsvChunks(pl, open_file, label))
+
+
+def _spooled(pl: ModuleType, batches: Iterator[Any], name: str | None, folder: str | Path | None) -> Source:
+    called, label = _names(f"the {type(batches).__name__}", name)
+    return Source(called, label, SpooledChunks(pl, batches, label, folder))
 
 
 def _standard_input(pl: ModuleType, name: str | None) -> Source:

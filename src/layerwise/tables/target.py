@@ -70,6 +70,8 @@ class TargetEncoder:
         The rows of each class in the training table.
     mean, std : float
         Of the target, for regression; else 0 and 1.
+    boolean : bool
+        Whether the classes "false" and "true" were booleans, and are decoded as such.
 
     Examples
     --------
@@ -91,6 +93,7 @@ class TargetEncoder:
     counts: tuple[int, ...] = ()
     mean: float = 0.0
     std: float = 1.0
+    boolean: bool = False
 
     @classmethod
     def fit(cls, table: Table, name: str, *, task: str | None = None) -> TargetEncoder:
@@ -175,7 +178,9 @@ class TargetEncoder:
 
     @cached_property
     def labels(self) -> Array:
-        """The classes as an array: whole numbers int64, other numbers float64, texts object."""
+        """The classes as an array: whole numbers int64, other numbers float64, texts object, booleans bool."""
+        if self.boolean:
+            return np.array([label == "true" for label in self.classes])
         if self.kind == "text":
             return np.array(self.classes, dtype=object)
         numbers = np.array(self.classes, dtype=np.float64)
@@ -256,7 +261,8 @@ class TargetEncoder:
 
     def to_config(self) -> dict[str, Any]:
         """Return plain JSON values, from which `from_config` builds an equal encoder, every float exact."""
-        return {**asdict(self), "classes": list(self.classes), "counts": list(self.counts)}
+        config = {**asdict(self), "classes": list(self.classes), "counts": list(self.counts)}
+        return config if self.boolean else {name: value for name, value in config.items() if name != "boolean"}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TargetEncoder:
@@ -273,7 +279,10 @@ class TargetEncoder:
             if len(classes) not in {"regression": (0,), "binary": (2,)}.get(task, range(2, len(classes) + 1)):
                 raise ValueError(f"{len(classes)} classes are not {task}")
             mean, std = (checked.number(config[key], finite=True) for key in ("mean", "std"))
-            return cls(checked.text(config["name"]), task, classes, counts, mean, std)
+            boolean = checked.boolean(config.get("boolean", False))  # which the first files did not say
+            if boolean and not {"false", "true"}.issuperset(classes):
+                raise ValueError(f"{', '.join(map(str, classes))} are not booleans")
+            return cls(checked.text(config["name"]), task, classes, counts, mean, std, boolean)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise TableError(f"This is not the configuration of a target encoder: {error!r}.") from error
 

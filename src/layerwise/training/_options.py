@@ -133,6 +133,8 @@ def with_subset(examples: Examples, subset: Any) -> Examples:
             f"The 'subset' parameter of train must name columns of X, from 0 to {examples.m - 1}. "
             f"Got {lowest if lowest < 0 else highest}."
         )
+    if len(chosen) >= 2**31:
+        raise ParameterError(f"The 'subset' parameter of train must have fewer than 2**31 entries. Got {len(chosen)}.")
     w = examples.sample_weight
     if w is not None and not w.all():
         chosen = chosen[w[0, chosen] > 0]

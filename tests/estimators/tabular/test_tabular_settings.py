@@ -256,3 +256,11 @@ class TestWhatIsNotKept:
         assert secret.encode() not in pickle.dumps(model)
         lw.save(model, tmp_path / "model")
         assert secret.encode() not in (tmp_path / "model").read_bytes()
+
+
+def test_booleans_to_learn_are_booleans_when_the_model_is_loaded(tmp_path):
+    model = classifier().fit(X, LABELS == 1)
+    lw.save(model, tmp_path / "model")
+    loaded = lw.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert loaded.predict(X).dtype == bool

@@ -1,7 +1,8 @@
 """Tables that need not fit into memory: what is learnt from their chunks is what is learnt from the whole."""
 
-import errno
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -61,7 +62,7 @@ def small(monkeypatch):
     monkeypatch.setattr(Budget, "sample_rows", lambda self, columns: 200)
     monkeypatch.setattr(Budget, "chunk_rows", lambda self, columns, places: 90)
     limits = Limits(lw.BlockShuffle(20, 100), 40)
-    monkeypatch.setattr(Budget, "limits", lambda self, n_rows, row_bytes, networks: limits)
+    monkeypatch.setattr(Budget, "limits", lambda self, *sizes: limits)
 
 
 def bits(model):
@@ -78,6 +79,13 @@ CASES = {
     "numbers": (lw.TabularRegressor, "number", {}, {}),
     "counts": (lw.TabularRegressor, "count", {"loss": "poisson"}, {}),
     "weights": (lw.TabularRegressor, "number", {}, {"sample_weight": "weight"}),
+    "weights of classes and rows": (
+        lw.TabularClassifier,
+        "class",
+        {"class_weight": "balanced"},
+        {"sample_weight": "weight"},
+    ),
+    "half held out": (lw.TabularClassifier, "class", {"validation": 0.5}, {}),
     "none held out": (lw.TabularRegressor, "number", {"validation": 0}, {}),
     "columns told": (lw.TabularClassifier, "class", {"drop": ["day"], "categorical": ["code"]}, {}),
     "monotone": (lw.TabularRegressor, "number", {"monotone": {"b": 1}}, {}),
@@ -177,6 +185,41 @@ class TestWhatDoesNotFit:
             lw.TabularRegressor(**QUICK).fit(kept(wrong, "csv"), "number", sample_weight="weight")
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-50, 1e39, 1e300])
+def test_weights_of_every_size_are_relative(kept, scale):
+    heavy = FRAME.with_columns(weight=pl.col("weight") * scale)
+    model = lw.TabularRegressor(**QUICK).fit(kept(heavy, "parquet"), "number", sample_weight="weight")
+    plain = lw.TabularRegressor(**QUICK).fit(kept(FRAME, "parquet"), "number", sample_weight="weight")
+    rows = FRAME.drop("weight", "number")
+    np.testing.assert_allclose(model.predict(rows), plain.predict(rows), rtol=1e-4)
+
+
+def test_a_checkpoint_of_other_limits_is_of_another_fit(kept, tmp_path, monkeypatch):
+    class Interrupts:
+        def on_epoch_end(self, state):
+            raise KeyboardInterrupt
+
+    source, options = kept(FRAME, "parquet"), {**QUICK, "checkpoint": tmp_path / "c", "checkpoint_every": 1}
+    monkeypatch.setattr(Budget, "limits", lambda self, *sizes: Limits(lw.BlockShuffle(20, 100), 40))
+    lw.TabularClassifier(**options, callbacks=[Interrupts()]).fit(source, "class")
+    monkeypatch.setattr(Budget, "limits", lambda self, *sizes: Limits(lw.BlockShuffle(20, 200), 40))
+    with pytest.raises(ParameterError, match="other data or settings"):
+        lw.TabularClassifier(**options).fit(source, "class")
+
+
+def test_batches_are_kept_in_the_folder_that_is_given(tmp_path):
+    class Looks:
+        seen = ()
+
+        def on_epoch_end(self, state):
+            self.seen = [path.suffix for path in tmp_path.rglob("*") if path.is_file()]
+
+    looks = Looks()
+    batches = iter([FRAME[:300], FRAME[300:]])
+    lw.TabularClassifier(**QUICK, cache=tmp_path, callbacks=[looks]).fit(batches, "class")
+    assert looks.seen == [".parquet"]
+
+
 class TestTheFolder:
     def test_nothing_is_left_in_it(self, kept, tmp_path):
         folder = tmp_path / "cache"
@@ -197,19 +240,19 @@ class TestTheFolder:
         usage = shutil.disk_usage(tmp_path)
         monkeypatch.setattr(cache.shutil, "disk_usage", lambda folder: usage._replace(free=1000))
         with pytest.raises(TableError, match=r"1,000 bytes are free, and the rows need \d+,\d+\. Name another folder"):
-            lw.TabularClassifier(**QUICK).fit(kept(FRAME, "parquet"), "class")
+            lw.TabularClassifier(**QUICK, cache=tmp_path).fit(kept(FRAME, "parquet"), "class")
+        assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
 
-    def test_that_fills_up_says_how_much_is_needed(self, kept, monkeypatch):
-        class Full:
-            def write(self, data):
-                raise OSError(errno.ENOSPC, "No space left on device")
-
-            def close(self):
-                pass
-
-        monkeypatch.setattr(cache.tempfile, "TemporaryFile", lambda dir: Full())  # noqa: A006
-        with pytest.raises(TableError, match=r"No space left on device, and the rows need \d+,\d+ bytes"):
-            lw.TabularClassifier(**QUICK).fit(kept(FRAME, "parquet"), "class")
+    def test_that_fills_up_says_how_much_is_needed(self, kept):
+        source = kept(FRAME, "parquet")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+        try:
+            with pytest.raises(TableError, match=r"File too large, and the rows need \d+,\d+ bytes"):
+                lw.TabularClassifier(**QUICK).fit(source, "class")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     def test_that_is_none_is_refused(self, kept, tmp_path):
         with pytest.raises(TableError, match=r"cannot be kept in '.*nowhere': No such file or directory"):

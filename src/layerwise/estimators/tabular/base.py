@@ -107,7 +107,7 @@ class BaseTabular(BaseEstimator, ABC):
                 raise ParameterError(
                     f"{what} must be the name of a column of X, which is read in chunks. Got {type(column).__name__}."
                 )
-        source = open_source(X)
+        source = open_source(X, folder=self.cache)
         source.refuse_unknown([y] if weight is None else [y, weight])
         reading = Reading(source, y, weight=weight)
         budget = Budget(MEMORY.check(type(self).__name__, "memory", self.memory))
@@ -165,7 +165,6 @@ class BaseTabular(BaseEstimator, ABC):
         w = self._weights(row_weights(sample_weight, table.n_rows, np.float64, first_row=1), y.values)
         if w is None:
             return Rows(table, Y.T, None, called)
-        w = w / 2.0 ** np.frexp(w.max())[1]  # only their ratios count: so none is too small or too large for float32
         counted = np.flatnonzero(w)  # a weight of 0 is no example
         if len(counted) == len(w):
             return Rows(table, Y.T, w, called)
@@ -179,7 +178,11 @@ class BaseTabular(BaseEstimator, ABC):
                 f"Got {type(eval_set).__name__}{f' of length {len(eval_set)}' if hasattr(eval_set, '__len__') else ''}."
             )
         with said_of("eval_set"):
-            table, learnt = self._split(pair[0], pair[1], target.name)
+            X = pair[0]
+            if is_source(X):
+                source = open_source(X, folder=self.cache)
+                X = source.take(range(source.count()))
+            table, learnt = self._split(X, pair[1], target.name)
             return self._rows(table, learnt, target, (*pair, None)[2], "eval_set")
 
     def _keep(self, model: TabularModel, columns: Sequence[str], labels: Array | None) -> None:

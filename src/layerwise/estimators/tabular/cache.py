@@ -16,6 +16,8 @@ from layerwise.network import Array
 
 __all__ = ["RowCache"]
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class RowCache:
     """Three files of float32, a row after the other: X, Y and, where rows have them, weights.
@@ -50,7 +52,8 @@ class RowCache:
             if free < self.bytes_needed:
                 raise self._refused(f"{free:,} bytes are free, and the rows need {self.bytes_needed:,}")
             for _ in self.widths:
-                self.files.append(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115 - closed by the context
+                # without a buffer of its own, which would be written when it is closed
+                self.files.append(tempfile.TemporaryFile(buffering=0, dir=self.folder))  # noqa: SIM115
         except OSError as error:
             self.__exit__()
             raise self._refused(error.strerror) from error
@@ -72,9 +75,9 @@ class RowCache:
         """
         try:
             for file, array in zip(self.files, (X.T, Y.T, w), strict=False):
-                file.write(np.ascontiguousarray(array, np.float32).data)
+                _write(file, np.ascontiguousarray(array, np.float32).reshape(-1).view(np.uint8))
         except OSError as error:
-            more = f", and the rows need {self.bytes_needed:,} bytes" if error.errno == errno.ENOSPC else ""
+            more = f", and the rows need {self.bytes_needed:,} bytes" if error.errno in _FULL else ""
             raise self._refused(f"{error.strerror}{more}") from error
         self.m += X.shape[1]
 
@@ -82,7 +85,6 @@ class RowCache:
         """Return the examples, in mapped files, which are there as long as the arrays are, closed or not."""
         mapped: list[Any] = []
         for file, width in zip(self.files, self.widths, strict=True):
-            file.flush()
             mapped.append(np.memmap(file, np.float32, "r", shape=(self.m, width)).T)
         X, Y, *w = mapped
         return Arrays(X, Y, w[0][0] if w else None)
@@ -92,3 +94,9 @@ class RowCache:
             f"The rows of the table cannot be kept in {str(self.folder)!r}: {why}. Name another folder for them: "
             "cache=... (--cache)."
         )
+
+
+def _write(file: IO[bytes], content: Array) -> None:
+    place = 0
+    while place < len(content):
+        place += file.write(content.data[place:])

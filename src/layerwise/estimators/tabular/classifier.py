@@ -212,10 +212,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
                 f"The column {target.name!r} is continuous: {broken[0]:g} is no whole number. "
                 "Use TabularRegressor, or make the labels texts."
             )
+        totals, largest = reading.weights_of(sample, target)
         factors = None
         if self.class_weight is not None:
-            factors = weights_of_classes(self.class_weight, target.labels, np.array(target.counts))
-        return Stream(reading, sample, target, factors=factors), target.labels
+            factors = weights_of_classes(self.class_weight, target.labels, totals)
+            largest = factors * largest
+        return Stream(reading, sample, target, factors=factors, largest=float(largest.max())), target.labels
 
     def _check_target(self, y: Target) -> None:
         """Let the encoder say what is no class."""
@@ -240,4 +242,5 @@ def _with_labels(
     classes: Any = tuple(cell_of[label] for label in labels)
     same_type = dtype.kind != "O" or isinstance(labels[0], str)
     found: Array = np.array(labels, dtype if same_type else None)
-    return replace(encoder, classes=classes, counts=tuple(counts[cell] for cell in classes)), found
+    counts_of_classes = tuple(counts[cell] for cell in classes)
+    return replace(encoder, classes=classes, counts=counts_of_classes, boolean=found.dtype.kind == "b"), found

@@ -16,10 +16,11 @@ from layerwise.mapped import columns_in_parts, columns_of
 from layerwise.network import Array
 from layerwise.tables import Table, TableEncoder, TargetEncoder
 
-__all__ = ["Arrays", "Data", "LearningRows", "Limits", "Rows", "classes_of", "said_of"]
+__all__ = ["Arrays", "Data", "LearningRows", "Limits", "Rows", "classes_of", "said_of", "scaled"]
 
 
-PART = 1 << 22
+SOME = 1 << 22
+"""Examples whose positions are found together."""
 
 
 class Arrays(NamedTuple):
@@ -58,6 +59,10 @@ class Limits:
     held_out: int
     networks: int = 2
 
+    def hold(self, m: int) -> bool:
+        """Return whether they hold so many examples, so that the fit is that of a table in memory."""
+        return m <= min(self.shuffle.buffer, self.held_out)
+
 
 class LearningRows(Protocol):
     """Rows to learn from, before anything is known of their columns.
@@ -84,8 +89,8 @@ class LearningRows(Protocol):
         """Return the examples that the rows are to an encoder."""
         ...
 
-    def limits(self, encoder: TableEncoder, networks: int) -> Limits | None:
-        """Return what of the examples may be in memory at once, for so many networks; None for all."""
+    def limits(self, encoder: TableEncoder, networks: int, folds: int) -> Limits | None:
+        """Return what of the examples may be in memory at once, for so many networks and folds; None for all."""
         ...
 
 
@@ -121,9 +126,9 @@ class Rows:
         """Return the examples."""
         with said_of(self.called):
             X = network_inputs(encoder, self.table, np.float32)
-            return Arrays(X, self.Y.astype(np.float32), None if self.w is None else self.w.astype(np.float32))
+            return Arrays(X, self.Y.astype(np.float32), None if self.w is None else scaled(self.w, self.w.max()))
 
-    def limits(self, encoder: TableEncoder, networks: int) -> None:
+    def limits(self, encoder: TableEncoder, networks: int, folds: int) -> None:
         """Return None: all of it is in memory."""
 
 
@@ -157,8 +162,8 @@ class Data:
         kept = np.ones(self.m, bool)
         kept[held] = False
         positions, done = np.empty(self.m - len(held), np.uint32), 0
-        for first in range(0, self.m, PART):  # as positions of 64 bits would take twice the memory of the result
-            found = np.flatnonzero(kept[first : first + PART]) + first
+        for first in range(0, self.m, SOME):  # as positions of 64 bits would take twice the memory of the result
+            found = np.flatnonzero(kept[first : first + SOME]) + first
             positions[done : done + len(found)] = found
             done += len(found)
         return positions
@@ -188,6 +193,12 @@ class Data:
         if self.most is None or self.m <= self.most:
             return np.arange(self.m)
         return np.unique(np.linspace(0, self.m - 1, self.most).astype(np.int64))
+
+
+def scaled(w: Array, largest: float) -> Array:
+    """Return weights as float32, divided by a power of 2 so that none is too large for it: only their ratios count."""
+    with np.errstate(under="ignore"):
+        return (w / 2.0 ** np.frexp(largest)[1]).astype(np.float32)
 
 
 def classes_of(target: TargetEncoder, Y: Array) -> Array | None:

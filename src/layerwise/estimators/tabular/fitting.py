@@ -90,7 +90,7 @@ class _Fit:
                     f"Got {settings.activation!r}: leave it out."
                 )
             self.recipe = replace(self.recipe, activation=MONOTONE_ACTIVATION)
-        self.limits = training.limits(self.encoder, self.recipe.n_estimators)
+        self.limits = training.limits(self.encoder, self.recipe.n_estimators, self._folds(training.n_rows))
         self.data = self._data(training, evaluation)
         self.architecture = Architecture.of(self.encoder.places, self.recipe, self._output(), self.monotone)
         self.seeds = member_seeds(settings.seed, self.recipe.n_estimators)
@@ -131,11 +131,14 @@ class _Fit:
         most = None if self.limits is None else self.limits.held_out
         return Data(examples, looked_at, self._held_out(examples, most) if looked_at is None else [], most)
 
+    def _folds(self, m: int) -> int:
+        return max(2, round(1 / max(self.settings.validation, 1 / m)))
+
     def _held_out(self, examples: Arrays, most: int | None) -> list[Array]:
-        m, part = examples.m, self.settings.validation
-        if not part or m < LEAST_ROWS:
+        m = examples.m
+        if not self.settings.validation or m < LEAST_ROWS:
             return []
-        n = max(2, round(1 / max(part, 1 / m)))
+        n = self._folds(m)
         classes, networks = classes_of(self.target, examples.Y), self.recipe.n_estimators
         held = held_out_rows(classes, m, self.settings.seed, n, networks, most)
         if not held:
@@ -159,6 +162,7 @@ class _Fit:
         data = (*self.data.examples, *(self.data.looked_at or ()), *self.data.held)
         metric = getattr(settings.metric, "name", settings.metric)
         ways = {"metric": metric, "smoothing": self._smoothing(), "engine": settings.engine, "monotone": self.monotone}
+        ways["limits"] = None if self.limits is None or self.limits.hold(self.data.m) else vars(self.limits)
         described = {**self._record(), **ways, "network": self.architecture.network.to_config()}
         fingerprint = fingerprint_of(data, described)
         return FitCheckpoint(Path(settings.checkpoint), settings.checkpoint_every, self.recipe.epochs, fingerprint)

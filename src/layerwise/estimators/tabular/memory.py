@@ -8,7 +8,7 @@ from layerwise.checks import Bytes
 from layerwise.equations.shuffling import BlockShuffle
 from layerwise.estimators.tabular.data import Limits
 
-__all__ = ["MEMORY", "Budget"]
+__all__ = ["DEFAULT", "MEMORY", "Budget"]
 
 MEMORY = Bytes(400_000_000)
 """What `memory` may be."""
@@ -22,6 +22,14 @@ _CELL = 64
 _DEALT = 40
 """Bytes that a row takes while rows are dealt to folds."""
 
+_ORDERED = 24
+"""Bytes that an example of a buffer takes in the order of an epoch."""
+
+_POSITION = 8
+"""Bytes of an example's position among all, and of its weight."""
+
+DEFAULT = 4_000_000_000
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -33,7 +41,7 @@ class Budget:
         All that may be used.
     """
 
-    memory: int = 4_000_000_000
+    memory: int = DEFAULT
 
     @property
     def spare(self) -> int:
@@ -48,13 +56,15 @@ class Budget:
         """Return how many rows become examples at once."""
         return min(1 << 16, max(1, self.spare // 16 // (_CELL * columns + 8 * places)))
 
-    def limits(self, n_rows: int, row_bytes: int, networks: int) -> Limits:
+    def limits(self, n_rows: int, row_bytes: int, networks: int, folds: int) -> Limits:
         """Return what of so many examples of so many bytes is in memory at once, in the fit of so many networks.
 
         A network has two buffers, one that it learns from and one that is read meanwhile, and the positions of its
-        examples, at 4 bytes each; the examples that all of them hold out are there when they are measured.
+        examples, and weights of theirs; what all of them hold out is there when they are measured. Examples that fill
+        no more than a buffer are held out as if there were no limits.
         """
-        buffer = max(1, self.spare // 16 // row_bytes)
-        held_out = max(1000, min(self.spare // 8 // (networks * row_bytes), self.spare // 4 // (_DEALT * 10)))
-        side_by_side = 2 if 2 * 4 * n_rows < self.spare // 4 else 1
-        return Limits(BlockShuffle(max(1, buffer // 16), buffer), held_out, side_by_side)
+        block = max(1, self.spare // 256 // (row_bytes + _ORDERED))
+        buffer = 16 * block
+        held_out = max(1000, min(self.spare // 8 // (networks * row_bytes), self.spare // 4 // (_DEALT * folds)))
+        side_by_side = 2 if 2 * _POSITION * n_rows < self.spare // 4 else 1
+        return Limits(BlockShuffle(block, buffer), n_rows if n_rows <= buffer else held_out, side_by_side)

@@ -71,7 +71,7 @@ class TabularModel:
         ----------
         table : Table, data frame or mapping of columns
             Or the name of a file, a lazy frame of polars, a dataset of pyarrow or an iterator of frames, which are
-            read in chunks. Labels that were booleans are the texts "false" and "true".
+            read in chunks.
 
         Raises
         ------

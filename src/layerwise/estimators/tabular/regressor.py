@@ -137,9 +137,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, None]:
         target = reading.encoder_of_target(sample, "regression")
-        if not self._counts():
-            return Stream(reading, sample, target), None
-        return Stream(reading, sample, target.unshifted(), least=0.0), None
+        _, largest = reading.weights_of(sample, target)
+        counts = self._counts()
+        target, least = (target.unshifted(), 0.0) if counts else (target, None)
+        return Stream(reading, sample, target, largest=float(largest.max()), least=least), None
 
     def _check_target(self, y: Target) -> None:
         (numbers,) = y.table.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from layerwise.equations.streams import Purpose, words
 from layerwise.errors import TableError
 from layerwise.estimators.tabular.architecture import network_inputs
 from layerwise.estimators.tabular.cache import RowCache
-from layerwise.estimators.tabular.data import Arrays, Limits
+from layerwise.estimators.tabular.data import Arrays, Limits, scaled
 from layerwise.estimators.tabular.memory import Budget
 from layerwise.network import Array
 from layerwise.tables import Kind, Source, Table, TableEncoder, TargetEncoder, weighted_rows, with_target
@@ -53,11 +53,9 @@ class Reading:
             If none of them is learnt from.
         """
         m = self.source.count()
-        positions = np.arange(m)
-        if m > most:
-            drawn = words(most, seed, Purpose.SAMPLE).astype(np.uint64)
-            positions = np.unique(drawn * np.uint64(m) >> np.uint64(32)).astype(np.int64)
-        table = self.source.take(positions, missing=self.missing, categorical=self.categorical, drop=self.drop)
+        table = self.source.take(
+            drawn(m, most, seed), missing=self.missing, categorical=self.categorical, drop=self.drop
+        )
         rows, _, _ = self.counted(table)
         if not rows.n_rows:
             weighted = "" if self.weight is None else f" and a weight above 0 in {self.weight!r}"
@@ -66,7 +64,7 @@ class Reading:
             )
         return Sample(table, rows, m)
 
-    def tables(self, types: dict[str, Kind], rows: int) -> Any:
+    def tables(self, types: dict[str, Kind], rows: int = 1 << 16) -> Iterator[Table]:
         """Yield all rows, a chunk at a time."""
         return self.source.tables(types, missing=self.missing, rows=rows)
 
@@ -87,12 +85,30 @@ class Reading:
             return TargetEncoder.fit(sample.rows, self.target, task=task)
         counts: Counter[Any] = Counter()
         kind: Kind = "text" if sample.rows.kind(self.target) == "text" else "numeric"
-        for table in self.tables({self.target: kind, **self.weights}, 1 << 16):
+        for table in self.tables({self.target: kind, **self.weights}):
             counts.update(self.counted(table)[0][self.target].tolist())
             if len(counts) > MAX_CLASSES:  # which no more rows can change
                 break
         found = TargetEncoder.of_classes(self.target, counts, task)
         return TargetEncoder.fit(sample.rows, self.target, task="regression") if found is None else found
+
+    def weights_of(self, sample: Sample, target: TargetEncoder) -> tuple[Array, Array]:
+        """Return the sum and the largest of the weights of each class, (K,); of regression, of all rows."""
+        n = max(1, len(target.classes))
+        if self.weight is None:
+            return np.array(target.counts or (sample.rows.n_rows,), np.float64), np.ones(n)
+        total, largest = np.zeros(n), np.zeros(n)
+        types = {**target.types, **self.weights}
+        for table in [sample.table] if sample.is_whole else self.tables(types):
+            rows, w, _ = self.counted(table)
+            if w is None or not rows.n_rows:
+                continue
+            places = np.zeros(len(w), int)
+            if target.classes:
+                places = target.probabilities(target.encode(rows)).argmax(axis=1)
+            total += np.bincount(places, w, n)
+            np.maximum.at(largest, places, w)
+        return total, largest
 
     @property
     def weights(self) -> dict[str, Kind]:
@@ -137,7 +153,9 @@ class Stream:
     folder : Path or None
         Where the examples are kept.
     factors : (classes,) array or None
-        Of the weights of each class.
+        What the weights of each class are multiplied by.
+    largest : float
+        The largest weight that comes of it.
     least : float or None
         The lowest number that the target may be.
     progress : callable or None
@@ -152,6 +170,7 @@ class Stream:
     budget: Budget = Budget()  # noqa: RUF009 - frozen
     folder: Path | None = None
     factors: Array | None = None
+    largest: float = 1.0
     least: float | None = None
     progress: Callable[[int, int], None] | None = None
     without_target: int = field(default=0, init=False)
@@ -192,10 +211,10 @@ class Stream:
         Y = self.target.encode(rows).T
         cache.append(network_inputs(encoder, rows.without(self.target.name), np.float32), Y, self._weights(w, Y))
 
-    def limits(self, encoder: TableEncoder, networks: int) -> Limits:
+    def limits(self, encoder: TableEncoder, networks: int, folds: int) -> Limits:
         """Return what of the examples may be in memory at once."""
         row_bytes = 4 * (encoder.n_features + self.target.n_y + self.is_weighted)
-        return self.budget.limits(self.n_rows, row_bytes, networks)
+        return self.budget.limits(self.n_rows, row_bytes, networks, folds)
 
     @property
     def is_weighted(self) -> bool:
@@ -203,10 +222,18 @@ class Stream:
         return self.reading.weight is not None or self.factors is not None
 
     def _weights(self, w: Array | None, Y: Array) -> Array | None:
-        if self.factors is None:
-            return w
-        of_classes = self.factors[self.target.probabilities(Y.T).argmax(axis=1)]
-        return np.asarray(of_classes if w is None else of_classes * w)
+        if self.factors is not None:
+            of_classes = self.factors[self.target.probabilities(Y.T).argmax(axis=1)]
+            w = of_classes if w is None else of_classes * w
+        return None if w is None else scaled(w, self.largest)
+
+
+def drawn(m: int, most: int, seed: int) -> Array:
+    """Return the positions of m rows, or of `most` of them that are drawn at random, rising."""
+    if m <= most:
+        return np.arange(m)
+    found = words(most, seed, Purpose.SAMPLE).astype(np.uint64)
+    return np.unique(found * np.uint64(m) >> np.uint64(32)).astype(np.int64)
 
 
 def refuse_below(table: Table, name: str, least: float) -> None:
