@@ -1,7 +1,6 @@
 import sys
 
 import pytest
-from benchmarks.streaming import Size
 
 from benchmarks import streaming
 
@@ -10,7 +9,7 @@ pl = pytest.importorskip("polars")
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_the_table_repeats_the_sample(tmp_path, ending):
-    rows = streaming.generate(tmp_path / f"t{ending}", Size(ending, 2))
+    rows = streaming.generate(tmp_path / f"t{ending}", streaming.Size(ending, 2))
     read = pl.read_csv if ending == ".csv" else pl.read_parquet
     table = read(tmp_path / f"t{ending}")
     assert table.height == rows

@@ -18,7 +18,7 @@ from layerwise.cli import crossvalidating, demonstrating, evaluating, exporting,
 from layerwise.cli.files import default_model
 from layerwise.cli.fitting import Memory
 from layerwise.cli.options import COMPUTER, FitOptions, option, with_fit_options
-from layerwise.estimators.tabular.memory import MEMORY
+from layerwise.estimators.tabular.memory import DEFAULT, MEMORY
 
 __all__ = ["app"]
 
@@ -90,7 +90,7 @@ def train(
     memory: Annotated[
         str,
         option("What a training may take. A TABLE that is too large for it is read in chunks.", panel=COMPUTER),
-    ] = "4GB",
+    ] = DEFAULT,
     cache: Annotated[
         Path | None,
         option("The folder for what is read in chunks. [default: the one for temporary files]", panel=COMPUTER),

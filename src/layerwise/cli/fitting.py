@@ -16,7 +16,7 @@ from layerwise.cli.options import FitOptions
 from layerwise.errors import ParameterError, TableError
 from layerwise.estimators.tabular import Rows, Settings
 from layerwise.estimators.tabular.data import LearningRows
-from layerwise.estimators.tabular.memory import DEFAULT, Budget
+from layerwise.estimators.tabular.memory import Budget
 from layerwise.estimators.tabular.streaming import Reading, Stream, refuse_below
 from layerwise.network import Array
 from layerwise.tables import (
@@ -55,7 +55,7 @@ class Memory:
         A folder; None is the system's own for temporary files.
     """
 
-    limit: int = DEFAULT
+    limit: int = Budget().memory
     cache: Path | None = None
 
     def holds(self, path: Path) -> bool:

@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
+from layerwise.estimators.tabular.memory import DEFAULT
 from layerwise.estimators.tabular.model import TabularModel
 from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
@@ -139,7 +140,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         callbacks: Sequence[Any] = (),
         checkpoint: Any = None,
         checkpoint_every: int = 5,
-        memory: int | str = "4GB",
+        memory: int | str = DEFAULT,
         cache: Any = None,
         random_state: Any = 0,
         n_jobs: int | None = None,

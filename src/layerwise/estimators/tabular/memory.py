@@ -10,10 +10,10 @@ from layerwise.estimators.tabular.data import Limits
 
 __all__ = ["DEFAULT", "MEMORY", "Budget"]
 
-MEMORY = Bytes(400_000_000)
+MEMORY = Bytes(500_000_000)
 """What `memory` may be."""
 
-_PROCESS = 250_000_000
+_PROCESS = 300_000_000
 """Bytes of Python, its libraries and what they hold for themselves."""
 
 _CELL = 64
@@ -25,10 +25,14 @@ _DEALT = 40
 _ORDERED = 24
 """Bytes that an example of a buffer takes in the order of an epoch."""
 
+_PAGES = 2 << 20
+"""Bytes that the system maps together: smaller blocks would bring their neighbours with them."""
+
 _POSITION = 8
 """Bytes of an example's position among all, and of its weight."""
 
-DEFAULT = 4_000_000_000
+DEFAULT = "4GB"
+"""What a fit may take, if nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Budget:
         All that may be used.
     """
 
-    memory: int = DEFAULT
+    memory: int = MEMORY.check("Budget", "memory", DEFAULT)
 
     @property
     def spare(self) -> int:
@@ -63,8 +67,8 @@ class Budget:
         examples, and weights of theirs; what all of them hold out is there when they are measured. Examples that fill
         no more than a buffer are held out as if there were no limits.
         """
-        block = max(1, self.spare // 256 // (row_bytes + _ORDERED))
-        buffer = 16 * block
+        block = max(1, max(self.spare // 256, _PAGES) // (row_bytes + _ORDERED))
+        buffer = block * max(1, self.spare // 16 // (row_bytes + _ORDERED) // block)
         held_out = max(1000, min(self.spare // 8 // (networks * row_bytes), self.spare // 4 // (_DEALT * folds)))
         side_by_side = 2 if 2 * _POSITION * n_rows < self.spare // 4 else 1
         return Limits(BlockShuffle(block, buffer), n_rows if n_rows <= buffer else held_out, side_by_side)

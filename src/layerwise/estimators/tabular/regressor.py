@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
+from layerwise.estimators.tabular.memory import DEFAULT
 from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
 from layerwise.network import Array
@@ -87,7 +88,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         callbacks: Sequence[Any] = (),
         checkpoint: Any = None,
         checkpoint_every: int = 5,
-        memory: int | str = "4GB",
+        memory: int | str = DEFAULT,
         cache: Any = None,
         random_state: Any = 0,
         n_jobs: int | None = None,
