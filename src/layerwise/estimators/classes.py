@@ -37,7 +37,7 @@ class Classes:
         return "softmax" if self.kind == "multiclass" else "sigmoid"
 
     def decode(self, Y_hat: Array) -> Array:
-        """Return the labels that outputs (m, n_y) stand for."""
+        """Return the labels that outputs (m, n_y) stand for; at ½ it is the first of two, as in scikit-learn."""
         if self.kind == "multilabel":
             return (Y_hat > 0.5).astype(int)
         if self.kind == "multiclass":
@@ -45,7 +45,10 @@ class Classes:
         return self.classes[(Y_hat[:, 0] > 0.5).astype(int).clip(max=len(self.classes) - 1)]
 
     def probabilities(self, Y_hat: Array) -> Array:
-        """Return a probability for every class, (m, classes); of a multi-label target for every label."""
+        """Return a probability for every class, (m, classes); of a multi-label target for every label.
+
+        A single class has two columns, as its network has the output of two.
+        """
         if self.kind != "binary":
             return Y_hat
         p = Y_hat[:, 0]

@@ -17,9 +17,6 @@ __all__ = ["Labels"]
 class Labels(Classes):
     """The classes of a classifier, as they are learnt from its targets."""
 
-    classes: Array
-    kind: str
-
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> Labels:
         """Learn the classes of y, or take those that are given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -77,7 +77,10 @@ class PlainModel:
         """
         names = getattr(X, "columns", None)
         if names is not None and self.feature_names is not None and tuple(names) != self.feature_names:
-            raise DataError(f"X must have the columns that the model was fitted with, {list(self.feature_names)}.")
+            raise DataError(
+                f"X must have the columns that the model was fitted with, in their order: {_few(self.feature_names)}. "
+                f"Got {_few(names)}."
+            )
         try:
             rows = np.asarray(X, self.parameters.dtype, order="C")
         except (TypeError, ValueError) as error:
@@ -131,6 +134,12 @@ class PlainModel:
         if not all(name.isidentifier() for name in model.constructor):
             raise ValueError("its parameters are not those of a constructor")
         return model
+
+
+def _few(names: Iterable[Any]) -> str:
+    known = list(map(str, names))
+    more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+    return ", ".join(known[:10]) + more
 
 
 def _classes_to_state(of: Classes) -> tuple[dict[str, Any], dict[str, Array]]:
