@@ -18,7 +18,10 @@ try:
 except ImportError:  # Windows, where nobody can remove a file that is open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["NotSynchronisedError", "replacing"]
+__all__ = ["FULL", "NotSynchronisedError", "replacing"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors that say that there is no more room for a file."""
 
 ABANDONED = 86_400.0
 """Seconds after which a temporary file is taken for abandoned where there are no locks."""

@@ -42,6 +42,7 @@ __all__ = [
     "TableError",
     "TableNotice",
     "did_you_mean",
+    "listed",
     "require",
 ]
 
@@ -111,6 +112,17 @@ def did_you_mean(name: object, options: Iterable[str], elsewhere: Mapping[str, s
     lowered = {option.lower(): option for option in options}
     near = difflib.get_close_matches((elsewhere or {}).get(written, written), lowered, n=1, cutoff=0.6)
     return f" Did you mean {lowered[near[0]]!r}?" if near else f" Known: {', '.join(sorted(lowered.values()))}."
+
+
+def listed(names: Iterable[str], at_most: int = 10) -> str:
+    """Join names with commas, and say how many more there are.
+
+    >>> listed("abcd", at_most=2)
+    'a, b and 2 more'
+    """
+    names = list(names)
+    more = f" and {len(names) - at_most} more" if len(names) > at_most else ""
+    return ", ".join(names[:at_most]) + more
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:

@@ -14,7 +14,7 @@ from rich.table import Column
 from rich.table import Table as RichTable
 
 from layerwise.cli.describing import target_line
-from layerwise.cli.display import METRIC_NAMES, figures, out, print_table
+from layerwise.cli.display import METRIC_NAMES, NUMBER, figures, out, print_table
 from layerwise.cli.files import check_apart, check_predictions_name, check_writable
 from layerwise.cli.fitting import Problem, in_words_of_the_command_line, part_of, problem_of, settings_of
 from layerwise.cli.interrupts import Interrupts
@@ -24,6 +24,7 @@ from layerwise.cli.predicting import rounded
 from layerwise.cli.streams import printable
 from layerwise.errors import ParameterError, TableError
 from layerwise.estimators.tabular import Rows, TabularModel, fit_model
+from layerwise.estimators.tabular.data import classes_of
 from layerwise.estimators.tabular.folds import fold_of_rows
 from layerwise.network import Array
 from layerwise.tables import Table, write_table
@@ -69,8 +70,7 @@ def _folds(problem: Problem[Rows], seed: int, folds: int) -> Array:
     target, m = problem.target, problem.rows.table.n_rows
     if m < 2 * folds:
         raise ParameterError(f"--folds {folds} needs at least {2 * folds} rows with a target. Got {m}.")
-    strata = None if target.task == "regression" else target.probabilities(problem.rows.Y.T).argmax(axis=1)
-    fold = fold_of_rows(strata, m, seed, folds)
+    fold = fold_of_rows(classes_of(target, problem.rows.Y), m, seed, folds)
     if len(np.unique(fold[fold >= 0])) < folds:
         raise TableError(f"{m} rows in {len(target.classes)} classes do not fill {folds} folds. Use fewer --folds.")
     return fold
@@ -125,8 +125,7 @@ class _Predictions:
 def _show(done: Sequence[Fold]) -> None:
     names = list(done[0].metrics)
     headings = ["fold", "rows", *(METRIC_NAMES.get(name, name) for name in names), "seconds"]
-    number: dict[str, Any] = {"justify": "right", "no_wrap": True}
-    table = RichTable(Column(headings[0], no_wrap=True), *(Column(heading, **number) for heading in headings[1:]))
+    table = RichTable(Column(headings[0], no_wrap=True), *(Column(heading, **NUMBER) for heading in headings[1:]))
     for k, fold in enumerate(done):
         numbers = [figures(fold.metrics[name]) for name in names]
         table.add_row(str(k + 1), f"{fold.rows:,}", *numbers, f"{fold.seconds:.1f}", end_section=k == len(done) - 1)

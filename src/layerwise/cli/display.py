@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,6 +19,7 @@ from layerwise.cli.streams import printable
 
 __all__ = [
     "METRIC_NAMES",
+    "NUMBER",
     "UNITS",
     "blocks",
     "figures",
@@ -36,6 +38,9 @@ UNITS = {"accuracy": "", "log_loss": "nats", "auc": "", "r2": ""}
 """Of the metrics that are not in the target's unit."""
 METRIC_NAMES = {"log_loss": "log loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
 """How the metrics are written."""
+
+NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
+"""How a column of numbers is set."""
 
 _WIDE = 10_000
 

@@ -133,11 +133,8 @@ def stream_of(path: Path, options: FitOptions, memory: Memory) -> Problem[Stream
     target = reading.encoder_of_target(sample, options.task or _task_asked(sample.rows, options))
     check_columns(sample.rows, options, roles)
     check_task(options, target.task)
-    counts = _loss(options) == "poisson"
-    target, least = (target.unshifted(), 0.0) if counts else (target, None)
-    largest = float(reading.weights_of(sample, target)[1].max())
-    stream = Stream(reading, sample, target, budget, folder=memory.cache, largest=largest, least=least)
-    return Problem(path.name, sample.table, sample.of, stream, target, _loss(options))
+    stream = reading.stream(sample, target, budget, memory.cache, counts=_loss(options) == "poisson")
+    return Problem(path.name, sample.table, sample.of, stream, stream.target, _loss(options))
 
 
 def part_of(problem: Problem[Rows], rows: Array) -> tuple[Rows, TargetEncoder]:

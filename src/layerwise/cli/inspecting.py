@@ -19,7 +19,7 @@ from layerwise.cli.describing import (
     target_line,
     where_measured,
 )
-from layerwise.cli.display import METRIC_NAMES, figures, metrics_table, out, print_table
+from layerwise.cli.display import METRIC_NAMES, NUMBER, figures, metrics_table, out, print_table
 from layerwise.cli.measured import show_importances
 from layerwise.cli.streams import printable
 from layerwise.estimators.plain import KINDS, PlainModel
@@ -31,7 +31,6 @@ from layerwise.training import History, TrainingResult
 
 __all__ = ["run"]
 
-NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 TEXT: dict[str, Any] = {"overflow": "fold"}
 METRIC_COLUMNS = ("first", "last", "lowest", "highest")
 SHOWN = 20

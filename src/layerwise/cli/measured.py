@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from rich.table import Column
 from rich.table import Table as RichTable
 
-from layerwise.cli.display import blocks, figures, metrics_table, out, print_table
+from layerwise.cli.display import NUMBER, blocks, figures, metrics_table, out, print_table
 from layerwise.cli.streams import printable
 from layerwise.estimators.tabular import TabularModel
 from layerwise.estimators.tabular.evaluation import Bin, Evaluation, Importance, evaluated
@@ -34,8 +33,6 @@ TOP = 10
 
 QUANTILES = (0, 1, 5, 10, 15, 19, 20)
 """Of the residuals' quantiles, 0 %, 5 %, ..., 100 %, those that are shown."""
-
-NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 
 
 def evaluation_on(model: TabularModel, table: Table, w: Array | None = None) -> Evaluation:

@@ -69,22 +69,13 @@ def predictions(model: TabularModel, table: Table) -> dict[str, Any]:
     Probabilities have the digits that the model computes in: nine for float32.
     """
     target = model.target
-    outputs = _outputs(model, table)
+    outputs = model.finite_outputs(table)
     columns: dict[str, Any] = {target.name: target.decode(outputs)}
     if target.classes:
         names = _probability_names(target.name, target.class_names)
         for name, column in zip(names, target.probabilities(outputs).T, strict=True):
             columns[name] = rounded(model, column)
     return columns
-
-
-def _outputs(model: TabularModel, table: Table) -> Array:
-    """Return the outputs, (m, n_y), computed once for labels and probabilities."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        outputs = model.outputs(model.inputs(table)).T
-    if not np.isfinite(outputs).all():
-        model.predict(table)  # raises what names the row and the reason
-    return outputs
 
 
 def rounded(model: TabularModel, probabilities: Array) -> list[float]:

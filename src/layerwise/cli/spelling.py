@@ -68,10 +68,9 @@ def _role(text: str) -> tuple[str, Any]:
     match = _ROLE.fullmatch(text)
     if match is None:
         name, _, role = text.rpartition("=")
-        if not name:
-            raise ParameterError(f"--role must be COLUMN=ROLE, such as age=numeric. Got {text!r}.")
-        known_name("--role", role, get_args(Role))
-    assert match is not None  # noqa: S101 - a known role matches
+        if name:
+            known_name("--role", role, get_args(Role))
+        raise ParameterError(f"--role must be COLUMN=ROLE, such as age=numeric. Got {text!r}.")
     if match["levels"] is None:
         return match["column"], match["role"]
     levels = [level.strip() for level in match["levels"].split(",")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerwise import values
-from layerwise.errors import DataError, ParameterError, ShapeError
+from layerwise.errors import DataError, ParameterError, ShapeError, listed
 from layerwise.estimators.classes import Classes
 from layerwise.estimators.constructor import from_json
 from layerwise.network import Array, Network, Parameters
@@ -77,9 +77,9 @@ class PlainModel:
         """
         names = getattr(X, "columns", None)
         if names is not None and self.feature_names is not None and tuple(names) != self.feature_names:
+            known, got = listed(self.feature_names), listed(map(str, names))
             raise DataError(
-                f"X must have the columns that the model was fitted with, in their order: {_few(self.feature_names)}. "
-                f"Got {_few(names)}."
+                f"X must have the columns that the model was fitted with, in their order: {known}. Got {got}."
             )
         try:
             rows = np.asarray(X, self.parameters.dtype, order="C")
@@ -134,12 +134,6 @@ class PlainModel:
         if not all(name.isidentifier() for name in model.constructor):
             raise ValueError("its parameters are not those of a constructor")
         return model
-
-
-def _few(names: Iterable[Any]) -> str:
-    known = list(map(str, names))
-    more = f" and {len(known) - 10} more" if len(known) > 10 else ""
-    return ", ".join(known[:10]) + more
 
 
 def _classes_to_state(of: Classes) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -16,7 +16,6 @@ The digest is there because safetensors has none: it loads a file with flipped b
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import math
@@ -33,7 +32,7 @@ from numpy.typing import NDArray
 from safetensors import numpy as safetensors_numpy
 
 from layerwise._version import __version__
-from layerwise.atomic import NotSynchronisedError, replacing
+from layerwise.atomic import FULL, NotSynchronisedError, replacing
 from layerwise.errors import ModelFileError
 from layerwise.storage.foreign import what_it_is
 from layerwise.storage.header import Entry, FormatError, decoded, entries_of, length_of_header, parsed
@@ -45,7 +44,6 @@ _FIELDS = ("format", "schema", "kind", "written_by", "configuration")
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _LONGEST = 80
 """Letters of a kind, and of a version."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def write_model_file(
             "older file may be back: save it again."
         ) from error
     except OSError as error:
-        needed = f" {len(content):,} bytes are needed." if error.errno in _FULL else ""
+        needed = f" {len(content):,} bytes are needed." if error.errno in FULL else ""
         raise ModelFileError(f"{path}: cannot be written: {error.strerror}.{needed}") from error
 
 

@@ -67,7 +67,7 @@ def save(model: Model, path: str | Path) -> None:
     ModelFileNotice
         If an estimator has a parameter that is code or another object, which no file keeps.
     """
-    if isinstance(model, type) or getattr(model, "kind", None) not in _LOADERS:
+    if isinstance(model, type) or getattr(model, "kind", None) not in {*_LOADERS, *_LATER}:
         raise ParameterError(
             f"The 'model' parameter of save must be a trained model, such as train returns. Got {type(model).__name__}."
         )

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from layerwise.errors import TableError
+from layerwise.errors import TableError, listed
 
 Array: TypeAlias = NDArray[Any]
 
@@ -96,14 +96,3 @@ def near_misses(absent: Iterable[str], options: Iterable[str]) -> str:
         if (near := get_close_matches(name.casefold(), by_lower, n=1, cutoff=0.6))
     ]
     return f" Did you mean {', '.join(found)}?" if found else nearest("", options)
-
-
-def listed(names: Iterable[str], at_most: int = 10) -> str:
-    """Join names with commas, and say how many more there are.
-
-    >>> listed("abcd", at_most=2)
-    'a, b and 2 more'
-    """
-    names = list(names)
-    more = f" and {len(names) - at_most} more" if len(names) > at_most else ""
-    return ", ".join(names[:at_most]) + more

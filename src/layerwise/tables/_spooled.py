@@ -10,8 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerwise.errors import TableError, require
-from layerwise.tables._cells import listed
+from layerwise.errors import TableError, listed, require
 from layerwise.tables._chunks import LazyChunks
 
 __all__ = ["SpooledChunks"]

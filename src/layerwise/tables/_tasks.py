@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from layerwise.errors import TableError
-from layerwise.tables._cells import listed, number_text
+from layerwise.errors import TableError, listed
+from layerwise.tables._cells import number_text
 from layerwise.tables.roles import is_near_unique
 
 Task: TypeAlias = Literal["binary", "multiclass", "regression"]

@@ -12,9 +12,9 @@ import numpy as np
 
 from layerwise import values
 from layerwise.checks import Integers
-from layerwise.errors import TableError, TableNotice
+from layerwise.errors import TableError, TableNotice, listed
 from layerwise.tables._absent import refuse_absent
-from layerwise.tables._cells import Array, listed
+from layerwise.tables._cells import Array
 from layerwise.tables._conversion import converted
 from layerwise.tables._roles_asked import roles_asked
 from layerwise.tables.encodings import (

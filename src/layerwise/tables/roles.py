@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from layerwise.errors import TableError
-from layerwise.tables._cells import Array, listed, missing, parse_number
+from layerwise.errors import TableError, listed
+from layerwise.tables._cells import Array, missing, parse_number
 from layerwise.tables._conversion import converted
 from layerwise.tables._dates import are_dates, are_times
 from layerwise.tables._statistics import is_constant

@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from layerwise.errors import TableError
+from layerwise.errors import TableError, listed
 from layerwise.tables._arrays import as_column, one_dimensional
-from layerwise.tables._cells import Array, cell_error, listed, nearest, number_text, parse_number
+from layerwise.tables._cells import Array, cell_error, nearest, number_text, parse_number
 
 __all__ = ["Kind", "Levels", "Table"]
 

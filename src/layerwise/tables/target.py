@@ -12,8 +12,8 @@ import numpy as np
 
 from layerwise import values as checked
 from layerwise.checks import known_name
-from layerwise.errors import ShapeError, TableError
-from layerwise.tables._cells import Array, cell_error, listed, missing, number_text
+from layerwise.errors import ShapeError, TableError, listed
+from layerwise.tables._cells import Array, cell_error, missing, number_text
 from layerwise.tables._statistics import mean_and_std
 from layerwise.tables._tasks import MAX_CLASSES, Task, check_classes, task_of
 from layerwise.tables.encodings.category import levels_and_counts

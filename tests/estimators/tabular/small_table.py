@@ -1,8 +1,10 @@
 """A table of forty rows, quick estimators, and fits that are to be refused."""
 
 import numpy as np
+import pytest
 
 import layerwise as lw
+from layerwise.errors import LayerwiseError
 
 m = 40
 rng = np.random.default_rng(0)
@@ -60,3 +62,12 @@ def evaluated(*eval_set, to=classifier, **options):
 
 def weighted(w):
     return Fit(fit={"sample_weight": w})
+
+
+def assert_refused(ask, error, message):
+    """What is asked ends with this error, no derived one, and this whole message."""
+    with pytest.raises(error) as refusal:
+        ask()
+    assert str(refusal.value) == message
+    assert type(refusal.value) is error
+    assert isinstance(refusal.value, LayerwiseError)

@@ -11,6 +11,7 @@ from small_table import (
     A,
     Fit,
     X,
+    assert_refused,
     but,
     classifier,
     m,
@@ -19,7 +20,7 @@ from small_table import (
 )
 
 import layerwise as lw
-from layerwise.errors import DataError, LayerwiseError, ModelFileError, ParameterError, TableError
+from layerwise.errors import DataError, ModelFileError, ParameterError, TableError
 
 WEIGHT = "sample_weight must be finite and at least 0. Got {} in row 3."
 CLASS_WEIGHT = "class_weight must be finite and at least 0. Got {} for the class 0."
@@ -272,12 +273,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_set_is_refused(name):
-    ask, error, message = REFUSED[name]
-    with pytest.raises(error) as refusal:
-        ask()
-    assert str(refusal.value) == message
-    assert type(refusal.value) is error
-    assert isinstance(refusal.value, LayerwiseError)
+    assert_refused(*REFUSED[name])
 
 
 WHOLE = "an int in the range [1, inf)"

@@ -19,7 +19,6 @@ from layerwise.engines import Examples, TrainingData, TrainingPlan
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
-from layerwise.estimators import plain as _registered  # noqa: F401 - the kinds that can be saved
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.insight import hidden_activations, output_gradients
 from layerwise.estimators.mlp.initial import initial_parameters

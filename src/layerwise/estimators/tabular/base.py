@@ -50,7 +50,9 @@ class BaseTabular(BaseEstimator, ABC):
     def _weights(self, w: Array | None, y: Array) -> Array | None: ...
 
     @abstractmethod
-    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, Array | None]: ...
+    def _stream(
+        self, reading: Reading, sample: Sample, budget: Budget, folder: Path | None
+    ) -> tuple[Stream, Array | None]: ...
 
     # fitting
 
@@ -111,8 +113,9 @@ class BaseTabular(BaseEstimator, ABC):
         source.refuse_unknown([y] if weight is None else [y, weight])
         reading = Reading(source, y, weight=weight)
         budget = Budget(MEMORY.check(type(self).__name__, "memory", self.memory))
-        stream, labels = self._stream(reading, reading.sample(budget.sample_rows(len(source.names)), settings.seed))
-        stream.budget, stream.folder = budget, None if self.cache is None else Path(self.cache)
+        sample = reading.sample(budget.sample_rows(len(source.names)), settings.seed)
+        folder = None if self.cache is None else Path(self.cache)
+        stream, labels = self._stream(reading, sample, budget, folder)
         evaluation = None if eval_set is None else self._evaluation_rows(eval_set, stream.target)
         model = self._fit_model(stream, stream.target, settings, evaluation, verbose=verbose)
         self._keep(model, [name for name in source.names if name not in (y, weight)], labels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import IO, Any
 
 import numpy as np
 
+from layerwise.atomic import FULL
 from layerwise.errors import TableError
 from layerwise.estimators.tabular.data import Arrays
 from layerwise.network import Array
 
 __all__ = ["RowCache"]
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RowCache:
@@ -53,7 +51,7 @@ class RowCache:
                 raise self._refused(f"{free:,} bytes are free, and the rows need {self.bytes_needed:,}")
             for _ in self.widths:
                 # without a buffer of its own, which would be written when it is closed
-                self.files.append(tempfile.TemporaryFile(buffering=0, dir=self.folder))  # noqa: SIM115
+                self.files.append(tempfile.TemporaryFile(buffering=0, dir=self.folder))  # noqa: SIM115 - closed in __exit__
         except OSError as error:
             self.__exit__()
             raise self._refused(error.strerror) from error
@@ -77,7 +75,7 @@ class RowCache:
             for file, array in zip(self.files, (X.T, Y.T, w), strict=False):
                 _write(file, np.ascontiguousarray(array, np.float32).reshape(-1).view(np.uint8))
         except OSError as error:
-            more = f", and the rows need {self.bytes_needed:,} bytes" if error.errno in _FULL else ""
+            more = f", and the rows need {self.bytes_needed:,} bytes" if error.errno in FULL else ""
             raise self._refused(f"{error.strerror}{more}") from error
         self.m += X.shape[1]
 

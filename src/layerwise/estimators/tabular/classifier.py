@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from sklearn.base import ClassifierMixin
 
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
-from layerwise.estimators.tabular.memory import DEFAULT
+from layerwise.estimators.tabular.memory import DEFAULT, Budget
 from layerwise.estimators.tabular.model import TabularModel
 from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
@@ -204,7 +206,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             )
         return _with_labels(encoder, y.values.tolist(), cells.tolist(), y.values.dtype)
 
-    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, Array]:
+    def _stream(self, reading: Reading, sample: Sample, budget: Budget, folder: Path | None) -> tuple[Stream, Array]:
         target = reading.encoder_of_target(sample, "multiclass")
         if len(target.classes) == 2:
             target = replace(target, task="binary")
@@ -213,12 +215,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
                 f"The column {target.name!r} is continuous: {broken[0]:g} is no whole number. "
                 "Use TabularRegressor, or make the labels texts."
             )
-        totals, largest = reading.weights_of(sample, target)
-        factors = None
+        weights = None
         if self.class_weight is not None:
-            factors = weights_of_classes(self.class_weight, target.labels, totals)
-            largest = factors * largest
-        return Stream(reading, sample, target, factors=factors, largest=float(largest.max())), target.labels
+            weights = partial(weights_of_classes, self.class_weight, target.labels)
+        return reading.stream(sample, target, budget, folder, class_weights=weights), target.labels
 
     def _check_target(self, y: Target) -> None:
         """Let the encoder say what is no class."""

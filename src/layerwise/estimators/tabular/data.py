@@ -78,13 +78,13 @@ class LearningRows(Protocol):
     """
 
     @property
-    def table(self) -> Table: ...  # noqa: D102
+    def table(self) -> Table: ...  # noqa: D102 - said above
     @property
-    def n_rows(self) -> int: ...  # noqa: D102
+    def n_rows(self) -> int: ...  # noqa: D102 - said above
     @property
-    def without_target(self) -> int: ...  # noqa: D102
+    def without_target(self) -> int: ...  # noqa: D102 - said above
     @property
-    def without_weight(self) -> int: ...  # noqa: D102
+    def without_weight(self) -> int: ...  # noqa: D102 - said above
     def arrays(self, encoder: TableEncoder) -> Arrays:
         """Return the examples that the rows are to an encoder."""
         ...
@@ -158,7 +158,7 @@ class Data:
         """Return the positions that network k learns from; None for all."""
         if not self.held:
             return None
-        held = self.held[k % len(self.held)]
+        held = self._held(k)
         kept = np.ones(self.m, bool)
         kept[held] = False
         positions, done = np.empty(self.m - len(held), np.uint32), 0
@@ -170,7 +170,7 @@ class Data:
 
     def held_against(self, k: int) -> Arrays | None:
         """Return the examples by which network k is stopped, or None where there are none."""
-        return self.looked_at or (self.examples.take(self.held[k % len(self.held)]) if self.held else None)
+        return self.looked_at or (self.examples.take(self._held(k)) if self.held else None)
 
     def held_out(self, networks: int) -> int:
         """Return how many examples are held out by some of so many networks."""
@@ -187,9 +187,12 @@ class Data:
         rows = np.unique(np.concatenate(parts))
         return self.examples.take(rows), [np.searchsorted(rows, part) for part in parts]
 
+    def _held(self, k: int) -> Array:
+        return self.held[k % len(self.held)]
+
     def _measured_on(self, k: int) -> Array:
         if self.held:
-            return self.held[k % len(self.held)]
+            return self._held(k)
         if self.most is None or self.m <= self.most:
             return np.arange(self.m)
         return np.unique(np.linspace(0, self.m - 1, self.most).astype(np.int64))

@@ -7,7 +7,7 @@ import numpy as np
 from layerwise.equations.streams import Purpose, permutation, words
 from layerwise.network import Array
 
-__all__ = ["fold_of_rows", "held_out_rows", "member_seeds"]
+__all__ = ["drawn_rows", "fold_of_rows", "held_out_rows", "member_seeds"]
 
 
 def member_seeds(seed: int, n: int) -> list[int]:
@@ -31,6 +31,12 @@ def fold_of_rows(strata: Array | None, m: int, seed: int, folds: int) -> Array:
     return fold
 
 
+def drawn_rows(m: int, most: int, seed: int, purpose: Purpose, index: int = 0) -> Array:
+    """Return the rising positions of `most` of m rows, drawn at random; a row that is drawn twice counts once."""
+    drawn = words(most, seed, purpose, index).astype(np.uint64)
+    return np.unique(drawn * np.uint64(m) >> np.uint64(32)).astype(np.int64)
+
+
 def held_out_rows(
     strata: Array | None, m: int, seed: int, folds: int, networks: int, most: int | None = None
 ) -> list[Array]:
@@ -42,6 +48,6 @@ def held_out_rows(
     if most is None or m <= most * folds:
         fold = fold_of_rows(strata, m, seed, folds)
         return [np.flatnonzero(fold == k) for k in range(min(networks, fold.max() + 1))]
-    drawn = np.unique(words(most * folds, seed, Purpose.SPLIT, 1).astype(np.uint64) * np.uint64(m) >> np.uint64(32))
+    drawn = drawn_rows(m, most * folds, seed, Purpose.SPLIT, 1)
     fold = permutation(len(drawn), seed, Purpose.SPLIT, 2) % folds
-    return [drawn[fold == k].astype(np.int64) for k in range(min(networks, folds))]
+    return [drawn[fold == k] for k in range(min(networks, folds))]

@@ -107,11 +107,18 @@ class TabularModel:
     def _outputs_of(self, data: Any) -> Array:
         """Return the outputs, (m, n_y), of a table, or of one that is read in chunks."""
         if not is_source(data):
-            return self._finite_outputs(as_table(data))
+            return self.finite_outputs(as_table(data))
         tables = open_source(data).tables(self.encoder.types, missing=self.encoder.missing)
-        return np.concatenate([self._finite_outputs(table) for table in tables])
+        return np.concatenate([self.finite_outputs(table) for table in tables])
 
-    def _finite_outputs(self, table: Table) -> Array:
+    def finite_outputs(self, table: Table) -> Array:
+        """Return the outputs of the rows of a table, (m, n_y).
+
+        Raises
+        ------
+        TableError
+            If one is not finite, with its row.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self.outputs(self.inputs(table)).T
         wrong = ~np.isfinite(outputs).all(axis=1)

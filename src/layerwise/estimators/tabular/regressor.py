@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sklearn.base import RegressorMixin
 
 from layerwise.errors import DataError
 from layerwise.estimators.tabular.base import BaseTabular
-from layerwise.estimators.tabular.memory import DEFAULT
+from layerwise.estimators.tabular.memory import DEFAULT, Budget
 from layerwise.estimators.tabular.streaming import Reading, Sample, Stream
 from layerwise.estimators.tabular.targets import Target
 from layerwise.network import Array
@@ -136,12 +137,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self._check_target(y)
         return encoder.unshifted(), None
 
-    def _stream(self, reading: Reading, sample: Sample) -> tuple[Stream, None]:
+    def _stream(self, reading: Reading, sample: Sample, budget: Budget, folder: Path | None) -> tuple[Stream, None]:
         target = reading.encoder_of_target(sample, "regression")
-        _, largest = reading.weights_of(sample, target)
-        counts = self._counts()
-        target, least = (target.unshifted(), 0.0) if counts else (target, None)
-        return Stream(reading, sample, target, largest=float(largest.max()), least=least), None
+        return reading.stream(sample, target, budget, folder, counts=self._counts()), None
 
     def _check_target(self, y: Target) -> None:
         (numbers,) = y.table.values()

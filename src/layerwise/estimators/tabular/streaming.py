@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.equations.streams import Purpose, words
+from layerwise.equations.streams import Purpose
 from layerwise.errors import TableError
 from layerwise.estimators.tabular.architecture import network_inputs
 from layerwise.estimators.tabular.cache import RowCache
-from layerwise.estimators.tabular.data import Arrays, Limits, scaled
+from layerwise.estimators.tabular.data import Arrays, Limits, classes_of, scaled
+from layerwise.estimators.tabular.folds import drawn_rows
 from layerwise.estimators.tabular.memory import Budget
 from layerwise.network import Array
 from layerwise.tables import Kind, Source, Table, TableEncoder, TargetEncoder, weighted_rows, with_target
@@ -53,9 +54,8 @@ class Reading:
             If none of them is learnt from.
         """
         m = self.source.count()
-        table = self.source.take(
-            drawn(m, most, seed), missing=self.missing, categorical=self.categorical, drop=self.drop
-        )
+        positions = np.arange(m) if m <= most else drawn_rows(m, most, seed, Purpose.SAMPLE)
+        table = self.source.take(positions, missing=self.missing, categorical=self.categorical, drop=self.drop)
         rows, _, _ = self.counted(table)
         if not rows.n_rows:
             weighted = "" if self.weight is None else f" and a weight above 0 in {self.weight!r}"
@@ -103,12 +103,40 @@ class Reading:
             rows, w, _ = self.counted(table)
             if w is None or not rows.n_rows:
                 continue
-            places = np.zeros(len(w), int)
-            if target.classes:
-                places = target.probabilities(target.encode(rows)).argmax(axis=1)
+            classes = classes_of(target, target.encode(rows).T) if target.classes else None
+            places = np.zeros(len(w), int) if classes is None else classes
             total += np.bincount(places, w, n)
             np.maximum.at(largest, places, w)
         return total, largest
+
+    def stream(
+        self,
+        sample: Sample,
+        target: TargetEncoder,
+        budget: Budget,
+        folder: Path | None,
+        *,
+        counts: bool = False,
+        class_weights: Callable[[Array], Array] | None = None,
+    ) -> Stream:
+        """Return the rows to learn from.
+
+        Parameters
+        ----------
+        sample, target, budget, folder
+            As for `Stream`.
+        counts : bool
+            Whether the target is learnt as counts, which are at least 0 and keep their sign.
+        class_weights : callable, optional
+            From the sum of the weights of each class, (K,), to what they are multiplied by.
+        """
+        totals, largest = self.weights_of(sample, target)
+        factors = None if class_weights is None else class_weights(totals)
+        if factors is not None:
+            largest = factors * largest
+        if counts:
+            target = target.unshifted()
+        return Stream(self, sample, target, budget, folder, factors, float(largest.max()), 0.0 if counts else None)
 
     @property
     def weights(self) -> dict[str, Kind]:
@@ -167,7 +195,7 @@ class Stream:
     reading: Reading
     sample: Sample
     target: TargetEncoder
-    budget: Budget = Budget()  # noqa: RUF009 - frozen
+    budget: Budget
     folder: Path | None = None
     factors: Array | None = None
     largest: float = 1.0
@@ -223,17 +251,9 @@ class Stream:
 
     def _weights(self, w: Array | None, Y: Array) -> Array | None:
         if self.factors is not None:
-            of_classes = self.factors[self.target.probabilities(Y.T).argmax(axis=1)]
+            of_classes = self.factors[classes_of(self.target, Y)]
             w = of_classes if w is None else of_classes * w
         return None if w is None else scaled(w, self.largest)
-
-
-def drawn(m: int, most: int, seed: int) -> Array:
-    """Return the positions of m rows, or of `most` of them that are drawn at random, rising."""
-    if m <= most:
-        return np.arange(m)
-    found = words(most, seed, Purpose.SAMPLE).astype(np.uint64)
-    return np.unique(found * np.uint64(m) >> np.uint64(32)).astype(np.int64)
 
 
 def refuse_below(table: Table, name: str, least: float) -> None:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from layerwise import values as checked
-from layerwise.tables._cells import Array, listed, missing
+from layerwise.errors import listed
+from layerwise.tables._cells import Array, missing
 from layerwise.tables.encodings.place import Place
 from layerwise.tables.table import Kind, Levels, level_texts
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from layerwise import values as checked
-from layerwise.tables._cells import Array, listed
+from layerwise.errors import listed
+from layerwise.tables._cells import Array
 from layerwise.tables.encodings.category import as_levels
 from layerwise.tables.encodings.place import Place
 from layerwise.tables.encodings.positions import positions
