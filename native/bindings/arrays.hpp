@@ -87,7 +87,6 @@ class WithoutGil {
         while (is_over()) std::this_thread::sleep_for(std::chrono::seconds(1));
     }
 
-  private:
     static bool is_over() {
 #if PY_VERSION_HEX >= 0x030D0000
         return Py_IsFinalizing();
@@ -96,6 +95,7 @@ class WithoutGil {
 #endif
     }
 
+  private:
     PyThreadState* state_;
 };
 
@@ -110,6 +110,7 @@ class WithGil {
     PyGILState_STATE state_;
 };
 
+void bind_minimizers(nb::module_&);
 void bind_plans(nb::module_&);
 void bind_runs(nb::module_&);
 

@@ -4,6 +4,7 @@
 
 #include "arrays.hpp"
 #include "kernels_for_tests.hpp"
+#include "tasks.hpp"
 
 namespace layerwise {
 namespace {
@@ -26,7 +27,9 @@ NB_MODULE(_native, m) {
     m.def("fma_peak", &layerwise::peak, nb::arg("seconds"), nb::arg("threads"), nb::arg("dtype") = "float32",
           "Operations a second of fused multiply-adds in registers.");
     layerwise::bind_plans(m);
+    layerwise::bind_tasks(m);
     layerwise::bind_runs(m);
+    layerwise::bind_minimizers(m);
     auto testing = m.def_submodule("testing", "Kernels of one instruction set, for tests alone.");
     layerwise::bind_kernels_for_tests(testing);
 }

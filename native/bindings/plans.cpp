@@ -100,6 +100,12 @@ void bind_plans(nb::module_& m) {
             },
             nb::arg("patience"), nb::arg("min_improvement"), nb::arg("restore_best"), nb::arg("monitor"),
             nb::arg("greater_is_better"))
+        .def(
+            "set_plateau",
+            [](Plan& p, std::int64_t patience, double tolerance, double lowest, std::int64_t waited) {
+                p.plateau = Plateau{patience, tolerance, lowest, waited};
+            },
+            nb::arg("patience"), nb::arg("tolerance"), nb::arg("lowest"), nb::arg("waited"))
         .def_prop_rw(
             "metrics",
             [](const Plan& p) {

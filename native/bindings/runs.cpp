@@ -1,95 +1,10 @@
-#include <nanobind/stl/array.h>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/variant.h>
-#include <nanobind/stl/vector.h>
 
-#include <algorithm>
-#include <optional>
-#include <variant>
-
-#include "arrays.hpp"
+#include "held.hpp"
+#include "tasks.hpp"
 
 namespace layerwise {
 namespace {
-
-template <class T>
-using Weights = std::optional<Vector<T>>;
-
-// A sparse X: its numbers row by row, their columns, and where each row begins, one entry more than there are rows.
-template <class T>
-using Sparse = std::tuple<Vector<T>, Vector<std::int32_t>, Vector<std::int64_t>>;
-
-template <class T>
-using Inputs = std::variant<Table<T>, Sparse<T>>;
-
-// Refuses what would be read or written outside of an array.
-template <class T>
-void check_sparse(const Sparse<T>& X, std::int64_t n_x) {
-    const auto& [numbers, columns, starts] = X;
-    const auto wrong = [](const char* what) { throw nb::value_error(what); };
-    if (starts.shape(0) < 2 || numbers.shape(0) != columns.shape(0)) wrong("X must have a column for every number");
-    if (starts(0) != 0 || starts(starts.shape(0) - 1) != std::int64_t(numbers.shape(0)))
-        wrong("the rows of X must begin at its first number and end after its last");
-    for (std::size_t i = 1; i < starts.shape(0); ++i)
-        if (starts(i) < starts(i - 1)) wrong("the rows of X must follow each other");
-    for (std::size_t k = 0; k < columns.shape(0); ++k)
-        if (columns(k) < 0 || columns(k) >= n_x) wrong("X must have a column for each input of the network");
-}
-
-// Arrays of one set of examples, held as long as the run needs their memory.
-template <class T>
-struct Held {
-    Inputs<T> X;
-    Table<T> Y;
-    Weights<T> weights;
-    std::optional<Vector<std::uint32_t>> subset{};
-    std::array<bool, 3> mapped{};  // X, Y, weights
-
-    Examples<T> examples(const Network& net) const {
-        const Table<T>* dense = std::get_if<Table<T>>(&X);
-        const Sparse<T>* sparse = std::get_if<Sparse<T>>(&X);
-        if (sparse && !net.embeddings.empty()) throw nb::value_error("a network with embeddings takes a dense X");
-        if (sparse) check_sparse(*sparse, net.n(0));
-        const std::size_t m = dense ? dense->shape(0) : std::get<2>(*sparse).shape(0) - 1;
-        if (m < 1 || m != Y.shape(0) || (weights && weights->shape(0) != m))
-            throw nb::value_error("X, Y and the weights must have the same number of examples, at least one");
-        if (m >= (std::size_t(1) << 31)) throw nb::value_error("there must be fewer than 2**31 examples");
-        if ((dense && std::int64_t(dense->shape(1)) != net.n_x()) || std::int64_t(Y.shape(1)) != net.n(net.L()))
-            throw nb::value_error("X and Y must have a column for each input and each output of the network");
-        if (!net.embeddings.empty() && !inputs_fit(net, dense->data(), std::int64_t(m), mapped[0]))
-            throw nb::value_error("X must hold finite numbers, and positions that the embeddings have");
-        Examples<T> found{nullptr, Y.data(), weights ? weights->data() : nullptr, std::int64_t(m)};
-        found.subset = rows_of_subset(m), found.mapped = {mapped[0], mapped[1], mapped[2]};
-        if (dense) {
-            found.X = dense->data();
-        } else {
-            const auto& [numbers, columns, starts] = *sparse;
-            found.X = numbers.data(), found.columns = columns.data(), found.starts = starts.data();
-        }
-        return found;
-    }
-
-  private:
-    std::span<const std::uint32_t> rows_of_subset(std::size_t m) const {
-        if (!subset) return {};
-        const std::span<const std::uint32_t> rows(subset->data(), subset->shape(0));
-        if (rows.empty() || rows.size() >= (std::size_t(1) << 31) || *std::max_element(rows.begin(), rows.end()) >= m)
-            throw nb::value_error("a subset must name examples that there are, at least one and fewer than 2**31");
-        return rows;
-    }
-};
-
-template <class T>
-using Data = std::tuple<Inputs<T>, Table<T>, Weights<T>>;
-
-template <class T>
-void check_size(const Network& net, const std::vector<T>& vector) {
-    if (std::int64_t(vector.size()) != net.parameters())
-        throw nb::value_error("a vector must have as many numbers as the network has parameters");
-}
 
 template <class T>
 void check_start(const Plan& plan, const Examples<T>& training, const Progress<T>& start) {
@@ -105,86 +20,53 @@ void check_start(const Plan& plan, const Examples<T>& training, const Progress<T
         throw nb::value_error("epochs, t and step must be those of a run of this plan");
 }
 
-// True where a signal's handler raised. It runs on Python's main thread only.
-class Signals {
-  public:
-    bool operator()() {
-        const WithGil acquire;
-        if (PyErr_CheckSignals() == 0) return false;
-        raised_.emplace();
-        return true;
-    }
-    // KeyboardInterrupt ends a run in order; what else a handler raises is raised here.
-    void settle() {
-        if (raised_ && !raised_->matches(PyExc_KeyboardInterrupt)) raise();
-    }
-    void raise() {
-        if (raised_) throw std::move(*raised_);
-    }
-
-  private:
-    std::optional<nb::python_error> raised_;
-};
-
-const char* const kStopped[] = {"epochs", "early_stopping", "callback", "interrupted", "diverged"};
-
 template <class T>
-class PyRun {
+class PyRun : public Task {
   public:
     PyRun(const Plan& plan, Held<T> training, std::optional<Held<T>> validation, Progress<T> start)
-        : training_(std::move(training)), validation_(std::move(validation)) {
+        : plan_(plan), training_(std::move(training)), validation_(std::move(validation)), start_(std::move(start)) {
         check(plan);
-        const Examples<T> examples = training_.examples(plan.network);
-        check_start(plan, examples, start);
+        examples_ = training_.examples(plan.network);
+        check_start(plan, examples_, start_);
+        if (validation_) looked_at_ = validation_->examples(plan.network);
         n_parameters_ = std::size_t(plan.network.parameters()), n_y_ = std::size_t(plan.network.n(plan.network.L()));
-        const WithoutGil release;
-        run_ = std::make_unique<Run<T>>(
-            plan, examples, validation_ ? validation_->examples(plan.network) : Examples<T>{}, std::move(start));
     }
 
-    const char* go(const nb::object& schedule, const nb::object& report, const nb::object& dropout,
-                   const nb::object& decay, const nb::object& metrics) {
-        Signals signals;
+    Stopped carry_out(const PyHooks& given, const std::function<bool()>& interrupted) override {
         Hooks hooks;
-        hooks.schedule = factors_of(schedule), hooks.dropout = factors_of(dropout), hooks.decay = factors_of(decay);
-        if (!report.is_none()) hooks.report = [&](const EpochReport& told) { return answer(report, told); };
-        if (!metrics.is_none()) hooks.metrics = [&](std::span<double> values) { compute(metrics, values); };
-        hooks.interrupted = [&] { return signals(); };
-        Stopped stopped = Stopped::interrupted;
-        try {
-            const WithoutGil release;
-            stopped = run_->go(hooks);
-        } catch (nb::python_error& error) {
-            if (!error.matches(PyExc_KeyboardInterrupt)) throw;
-        }
-        if (stopped != Stopped::diverged && signals()) stopped = Stopped::interrupted;  // since the core last asked
-        signals.settle();
-        return kStopped[int(stopped)];
+        hooks.schedule = factors_of(given.schedule), hooks.dropout = factors_of(given.dropout);
+        hooks.decay = factors_of(given.decay);
+        if (!given.report.is_none())
+            hooks.report = [&](const EpochReport& told) { return answer(given.report, told); };
+        if (!given.metrics.is_none())
+            hooks.metrics = [&](std::span<double> values) { compute(given.metrics, values); };
+        hooks.interrupted = interrupted;
+        return run().go(hooks);
     }
 
-    NewVector<T> parameters() const {
+    NewVector<T> parameters() {
         std::vector<T> theta(n_parameters_);
-        run_->parameters(theta.data());
+        run().parameters(theta.data());
         return to_numpy(std::move(theta));
     }
 
-    nb::tuple failed() const {
+    nb::tuple failed() {
         std::vector<T> theta(n_parameters_);
         std::vector<std::vector<T>> averages;
-        run_->failed(theta.data(), averages);
+        run().failed(theta.data(), averages);
         return nb::make_tuple(to_numpy(std::move(theta)), listed(std::move(averages)));
     }
 
-    nb::dict history() const {
-        const History& history = run_->history();
+    nb::dict history() {
+        const History& history = run().history();
         nb::dict noted;
         noted["cost"] = history.cost, noted["validation_cost"] = history.validation_cost;
         noted["learning_rate"] = history.learning_rate, noted["metrics"] = history.metrics;
         return noted;
     }
 
-    nb::dict progress() const {
-        Progress<T> at = run_->progress();
+    nb::dict progress() {
+        Progress<T> at = run().progress();
         nb::dict noted;
         noted["epochs"] = at.epochs, noted["step"] = at.step, noted["t"] = at.t;
         noted["summed_cost"] = at.summed_cost, noted["learning_rate"] = at.learning_rate;
@@ -198,9 +80,15 @@ class PyRun {
         return noted;
     }
 
-    int threads() const { return run_->threads(); }
+    int threads() { return run().threads(); }
 
   private:
+    // Made when it begins: those that wait for their turn need little memory.
+    Run<T>& run() {
+        if (!run_) run_ = std::make_unique<Run<T>>(plan_, examples_, looked_at_, std::move(start_));
+        return *run_;
+    }
+
     static nb::list listed(std::vector<std::vector<T>> vectors) {
         nb::list arrays;
         for (std::vector<T>& vector : vectors) arrays.append(to_numpy(std::move(vector)));
@@ -217,20 +105,11 @@ class PyRun {
         };
     }
 
-    static Directive answer(const nb::object& report, const EpochReport& told) {
-        const WithGil acquire;
-        const auto [stop, learning_rate] = in_python([&] {
-            return nb::cast<std::pair<bool, double>>(
-                report(told.epoch, told.cost, told.validation_cost, told.metrics, told.base_learning_rate));
-        });
-        return {stop, learning_rate};
-    }
-
-    void compute(const nb::object& metrics, std::span<double> values) const {
+    void compute(const nb::object& metrics, std::span<double> values) {
         const WithGil acquire;
         const std::vector<double> found = in_python([&] {
-            const std::size_t m = validation_->Y.shape(0);
-            const T* const Y_hat = run_->outputs();
+            const std::size_t m = std::size_t(looked_at_.count());
+            const T* const Y_hat = run().outputs();
             NewTable<T> rows = to_numpy(std::vector<T>(Y_hat, Y_hat + m * n_y_), {m, n_y_});
             return nb::cast<std::vector<double>>(metrics(rows));
         });
@@ -238,8 +117,11 @@ class PyRun {
         std::copy(found.begin(), found.end(), values.begin());
     }
 
+    Plan plan_;
     Held<T> training_;
     std::optional<Held<T>> validation_;
+    Examples<T> examples_{}, looked_at_{};
+    Progress<T> start_;
     std::size_t n_parameters_, n_y_;
     std::unique_ptr<Run<T>> run_;
 };
@@ -316,17 +198,19 @@ bool predict_into(const Network& net, const Vector<T>& theta,
 template <class T>
 void bind(nb::module_& m, const char* run, const char* objective) {
     using Rows = Held<T>;
-    nb::class_<PyRun<T>>(m, run)
+    nb::class_<PyRun<T>, Task>(m, run)
         .def(
             "__init__",
             [](PyRun<T>* self, const Plan& plan, Data<T> training, std::optional<Data<T>> validation,
-               std::optional<Vector<std::uint32_t>> subset, std::array<bool, 3> mapped, std::int64_t epochs,
+               std::optional<Vector<std::uint32_t>> subset, std::optional<Vector<std::uint32_t>> looked_at_rows,
+               std::array<bool, 3> mapped, std::int64_t epochs,
                std::int64_t step, std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
                std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
                const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
                const std::optional<Vector<T>>& averaged) {
                 std::optional<Rows> looked_at;
                 if (validation) looked_at = std::make_from_tuple<Rows>(std::move(*validation));
+                if (validation) looked_at->subset = std::move(looked_at_rows);
                 Rows learnt = std::make_from_tuple<Rows>(std::move(training));
                 learnt.subset = std::move(subset), learnt.mapped = mapped;
                 new (self) PyRun<T>(plan, std::move(learnt), std::move(looked_at),
@@ -334,23 +218,24 @@ void bind(nb::module_& m, const char* run, const char* objective) {
                                                    best, parameters, averages, best_parameters, averaged));
             },
             nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(),
-            nb::arg("subset").none() = nb::none(), nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"),
+            nb::arg("subset").none() = nb::none(), nb::arg("validation_subset").none() = nb::none(), nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"),
             nb::arg("step"), nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"),
             nb::arg("base_learning_rate"), nb::arg("best"), nb::arg("parameters"), nb::arg("averages"),
             nb::arg("best_parameters").none(), nb::arg("averaged").none() = nb::none())
-        .def("go", &PyRun<T>::go, nb::arg("schedule").none(), nb::arg("report").none(), nb::kw_only(),
-             nb::arg("dropout").none() = nb::none(), nb::arg("decay").none() = nb::none(),
-             nb::arg("metrics").none() = nb::none())
         .def("parameters", &PyRun<T>::parameters)
         .def("failed", &PyRun<T>::failed)
         .def("history", &PyRun<T>::history)
         .def("progress", &PyRun<T>::progress)
         .def_prop_ro("threads", &PyRun<T>::threads);
     nb::class_<PyObjective<T>>(m, objective)
-        .def("__init__",
-             [](PyObjective<T>* self, const Plan& plan, Data<T> examples) {
-                 new (self) PyObjective<T>(plan, std::make_from_tuple<Rows>(std::move(examples)));
-             })
+        .def(
+            "__init__",
+            [](PyObjective<T>* self, const Plan& plan, Data<T> examples, std::optional<Vector<std::uint32_t>> subset) {
+                Rows learnt = std::make_from_tuple<Rows>(std::move(examples));
+                learnt.subset = std::move(subset);
+                new (self) PyObjective<T>(plan, std::move(learnt));
+            },
+            nb::arg("plan"), nb::arg("examples"), nb::kw_only(), nb::arg("subset").none() = nb::none())
         .def("__call__", &PyObjective<T>::operator());
     m.def("predict", &predict_into<T>, nb::arg("network"), nb::arg("theta").noconvert(), nb::arg("X").noconvert(),
           nb::arg("Y_hat").noconvert(), nb::arg("threads"));

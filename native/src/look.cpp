@@ -17,12 +17,22 @@ Look<T>::Look(const Plan& plan, Team& team, const Examples<T>& examples, PassOpt
       weight_(total_weight(options.kernels, examples)),
       metrics_(plan.metrics.size()) {
     options.dropout.clear();
-    options.most_rows = examples.m, options.backward = options.gathers = false;
+    options.most_rows = examples.count(), options.backward = options.gathers = false;
     pass_ = make_pass(options);
     theta_ = Buffer<T>(pass_->size());
     if (plan.metrics.empty()) return;
-    outputs_ = Buffer<T>(examples.m * plan.network.n(plan.network.L()));
+    const std::int64_t n_y = plan.network.n(plan.network.L());
+    outputs_ = Buffer<T>(examples.count() * n_y);
     pass_->keep_outputs(outputs_.get());
+    gather_targets(n_y);
+}
+
+template <class T>
+void Look<T>::gather_targets(std::int64_t n_y) {
+    for (const std::uint32_t row : examples_.subset) {
+        Y_.insert(Y_.end(), examples_.Y + row * n_y, examples_.Y + (row + std::int64_t(1)) * n_y);
+        if (examples_.weights) weights_.push_back(examples_.weights[row]);
+    }
 }
 
 template <class T>
@@ -30,15 +40,18 @@ bool Look<T>::operator()(const T* parameters, const std::function<bool(std::int6
     bool went_on = true;
     pass_->lay_in(parameters, theta_.get());
     pass_->derive_all(theta_.get());
+    const std::int64_t rows = examples_.count();
+    const std::uint32_t* const order = examples_.subset.empty() ? nullptr : examples_.subset.data();
     const double losses = Sweep<T>{*pass_, team_, kernels_}(
-        Batch<T>{&examples_, nullptr, nullptr, examples_.m, 0, 0}, theta_.get(), [](std::int64_t, const Chunk&, int) {},
+        Batch<T>{&examples_, order, order ? order + rows : nullptr, rows, 0, 0}, theta_.get(),
+        [](std::int64_t, const Chunk&, int) {},
         [&](const Chunk& chunk) { return went_on = goes_on(chunk.rows); });
     if (!went_on) return false;
     const Network& net = plan_.network;
     cost_ = double(T(losses / weight_));
     for (std::size_t k = 0; k < metrics_.size(); ++k)
-        metrics_[k] =
-            metric(plan_.metrics[k], outputs_.get(), examples_.Y, examples_.weights, examples_.m, net.n(net.L()));
+        metrics_[k] = metric(plan_.metrics[k], outputs_.get(), order ? Y_.data() : examples_.Y,
+                             order && examples_.weights ? weights_.data() : examples_.weights, rows, net.n(net.L()));
     return true;
 }
 

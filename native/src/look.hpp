@@ -26,12 +26,14 @@ class Look {
     bool note(std::int64_t epoch, Best&) const;
 
   private:
+    void gather_targets(std::int64_t n_y);
     double watched() const;
 
     const Plan& plan_;
     Team& team_;
     const Kernels<T>& kernels_;
     Examples<T> examples_;
+    std::vector<T> Y_, weights_;  // those of a subset, where there are metrics
     std::unique_ptr<Pass<T>> pass_;
     Buffer<T> theta_, outputs_;  // the parameters as `pass_` lays them out; Y_hat where there are metrics
     double weight_, cost_ = 0;

@@ -1,5 +1,6 @@
 #include "interruption.hpp"
 #include "network.hpp"
+#include "own_rows.hpp"
 #include "sweep.hpp"
 
 namespace layerwise {
@@ -9,18 +10,18 @@ class Objective<T>::Impl {
   public:
     Impl(const Plan& plan, Examples<T> examples)
         : plan_(plan),
-          examples_(examples),
+          rows_(plan_.network, examples),
           kernels_(kernels_named<T>(plan_.isa)),
-          team_(threads_for(step_operations(plan_.network, examples.m), plan_.threads)),
-          pass_(make_pass<T>({plan_.network, kernels_, 0, {}, examples.m, team_.size(), true, false})),
+          team_(threads_for(step_operations(plan_.network, examples.count()), plan_.threads)),
+          pass_(make_pass<T>({plan_.network, kernels_, 0, {}, examples.count(), team_.size(), true, false})),
           vector_(pass_->size()),
           sums_(pass_->size()),
-          weight_(total_weight(kernels_, examples)) {}
+          weight_(total_weight(kernels_, rows_.examples())) {}
 
     double operator()(const T* theta, T* gradient, const std::function<bool()>& asks) {
         pass_->lay_in(theta, vector_.get());
         pass_->derive_all(vector_.get());
-        const Batch<T> batch{&examples_, nullptr, nullptr, examples_.m, 0, 0};
+        const Batch<T> batch{&rows_.examples(), nullptr, nullptr, rows_.examples().m, 0, 0};
         Interruption interruption(asks);
         const double losses = Sweep<T>{*pass_, team_, kernels_}(
             batch, vector_.get(),
@@ -43,7 +44,7 @@ class Objective<T>::Impl {
 
   private:
     Plan plan_;
-    Examples<T> examples_;
+    OwnRows<T> rows_;
     const Kernels<T>& kernels_;
     Team team_;
     std::unique_ptr<Pass<T>> pass_;

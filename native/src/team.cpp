@@ -2,11 +2,7 @@
 
 #include <algorithm>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <unistd.h>
-#else
-static int getpid() { return 0; }
-#endif
+#include "process.hpp"
 
 namespace layerwise {
 namespace {
@@ -32,7 +28,7 @@ int processors() { return std::max(1, int(std::thread::hardware_concurrency()));
 
 Team::Team(int threads)
     // who spins while there are more threads than processors keeps somebody from running
-    : spins_(threads <= processors() ? 4000 : 20), process_(int(getpid())), stretches_(std::size_t(threads)) {
+    : spins_(threads <= processors() ? 4000 : 20), process_(this_process()), stretches_(std::size_t(threads)) {
     others_.reserve(std::size_t(threads - 1));
     try {
         for (int thread = 1; thread < threads; ++thread) others_.emplace_back([this, thread] { help(thread); });
@@ -48,7 +44,7 @@ void Team::stop() {
     stops_ = true;
     alarm_.fetch_add(1);
     alarm_.notify_all();
-    for (std::thread& other : others_) process_ == int(getpid()) ? other.join() : other.detach();  // a fork has none
+    for (std::thread& other : others_) process_ == this_process() ? other.join() : other.detach();  // a fork has none
     others_.clear();
 }
 

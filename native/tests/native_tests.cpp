@@ -5,7 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "layerwise/run.hpp"
+#include "layerwise/minimizer.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -206,6 +206,60 @@ void test_bits(const Case& of) {
     }
 }
 
+// Where a minimization stands, all numbers of it that have the type of the run.
+template <class T>
+std::vector<T> numbers_of(const Descent<T>& at) {
+    std::vector<T> all = at.point.vector;
+    all.insert(all.end(), at.point.g.begin(), at.point.g.end());
+    for (const auto& pair : at.pairs)
+        for (const std::vector<T>* vector : {&pair.first, &pair.second})
+            all.insert(all.end(), vector->begin(), vector->end());
+    return all;
+}
+
+// Carried out at once, or left by its hook after every epoch and taken up again.
+template <class T>
+std::vector<T> minimized(const Plan& plan, const Examples<T>& examples, bool left) {
+    Minimizer<T> minimizer(plan, {.memory = 4}, examples, {.point = {start_of<T>(plan).parameters}});
+    Hooks hooks;
+    if (left) hooks.report = [](const EpochReport&) -> Directive { throw std::runtime_error("left"); };
+    for (bool over = false; !over;) {
+        try {
+            minimizer.go(hooks);
+            over = true;
+        } catch (const std::runtime_error&) {
+        }
+    }
+    return numbers_of(minimizer.progress());
+}
+
+template <class T>
+void test_minimizer(const Case& of) {
+    const Data<T> data(of);
+    std::vector<std::uint32_t> subset;
+    for (std::int64_t i = of.m - 1; i >= 0; i -= 3) subset.push_back(std::uint32_t(i));
+    Examples<T> some = data.examples;
+    some.subset = subset;
+    std::vector<T> X, Y, w;
+    const auto append = [](const T* row, std::size_t n, std::vector<T>& to) { to.insert(to.end(), row, row + n); };
+    const std::size_t n_x = data.X.size() / std::size_t(of.m), n_y = std::size_t(of.sizes.back());
+    for (const std::uint32_t row : subset) {
+        append(data.examples.X + row * n_x, n_x, X), append(data.examples.Y + row * n_y, n_y, Y);
+        if (of.weighted) append(data.examples.weights + row, 1, w);
+    }
+    const Examples<T> copies{X.data(), Y.data(), of.weighted ? w.data() : nullptr, std::int64_t(subset.size())};
+    for (const std::string& isa : isas()) {
+        Plan plan = plan_of(of, isa, 1);
+        plan.epochs = 6;
+        const std::vector<T> one = minimized(plan, data.examples, false);
+        const std::string where = std::string(of.name) + ", " + isa;
+        expect(same_bits(one, minimized(plan, data.examples, true)), "other steps after it was left", where);
+        expect(same_bits(minimized(plan, some, false), minimized(plan, copies, false)), "not those of copies", where);
+        plan.threads = 3;
+        expect(same_bits(one, minimized(plan, data.examples, false)), "other steps with three threads", where);
+    }
+}
+
 void test_bad_instruction_set() {
     bool thrown = false;
     const Data<float> data(kCases[0]);
@@ -276,6 +330,8 @@ int main() {
     for (const Case& of : kCases) {
         test_bits<float>(of);
         test_bits<double>(of);
+        test_minimizer<float>(of);
+        test_minimizer<double>(of);
     }
     test_bad_instruction_set();
     test_mapped();

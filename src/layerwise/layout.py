@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from layerwise.checks import COUNT, FLAG, Integers
 from layerwise.errors import DataError, ShapeError
 
-__all__ = ["Array", "Embedding", "Layout", "as_numbers", "join_layers", "layer_views"]
+__all__ = ["Array", "Embedding", "Layout", "as_numbers", "check_size", "join_layers", "layer_views"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -111,15 +112,22 @@ class Layout(NamedTuple):
     @property
     def n_weights(self) -> int:
         """How many numbers W[1..L] hold: the sum of n[l] n[l-1]."""
-        return sum(n * before for before, n in pairwise(self.sizes))
+        return _counts(self)[0]
 
     @property
     def n_parameters(self) -> int:
         """How many numbers W[1..L], b[1..L] and the tables hold."""
-        return self.n_weights + sum(self.sizes[1:]) + sum(shape[0] * shape[1] for shape in self.tables if shape)
+        return sum(_counts(self))
 
     def __str__(self) -> str:
         return f"{self.sizes} and the tables {self.tables}" if self.tables else str(self.sizes)
+
+
+@lru_cache(maxsize=1024)
+def _counts(layout: Layout) -> tuple[int, int, int]:
+    # of W, of b, of the tables
+    weights = sum(n * before for before, n in pairwise(layout.sizes))
+    return weights, sum(layout.sizes[1:]), sum(shape[0] * shape[1] for shape in layout.tables if shape)
 
 
 class _Views(list[Any]):
@@ -147,6 +155,7 @@ def layer_views(layout: Layout, vector: Array) -> tuple[list[Any], list[Any], li
 
     W[l] lies row by row, E[j] column by column, so that the vector of a position is in one piece.
     """
+    check_size(layout, vector)
     W: list[Any] = [None]
     b: list[Any] = [None]
     E: list[Any] = []
@@ -157,15 +166,18 @@ def layer_views(layout: Layout, vector: Array) -> tuple[list[Any], list[Any], li
         start += rows * columns
         return vector[start - rows * columns : start].reshape(rows, columns)
 
-    try:
-        W += [take(n, before) for before, n in pairwise(layout.sizes)]
-        b += [take(n, 1) for n in layout.sizes[1:]]
-        E += [take(*shape[::-1]).T if shape else None for shape in layout.tables]
-    except ValueError:  # there are too few
-        start = layout.n_parameters
-    if start != vector.size:
-        raise ShapeError(f"Parameters: the sizes {layout} need a vector of {start} numbers. Got {vector.size}.")
+    W += [take(n, before) for before, n in pairwise(layout.sizes)]
+    b += [take(n, 1) for n in layout.sizes[1:]]
+    E += [take(*shape[::-1]).T if shape else None for shape in layout.tables]
     return _Views(W), _Views(b), _Views(E, "embedding")
+
+
+def check_size(layout: Layout, vector: Array) -> None:
+    """Refuse a vector that has not as many numbers as the layout."""
+    if vector.size != layout.n_parameters:
+        raise ShapeError(
+            f"Parameters: the sizes {layout} need a vector of {layout.n_parameters} numbers. Got {vector.size}."
+        )
 
 
 def join_layers(W: Sequence[Any], b: Sequence[Any], E: Sequence[Any] = (), prefix: str = "") -> tuple[Layout, Array]:

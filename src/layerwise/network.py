@@ -11,7 +11,7 @@ import numpy as np
 
 from layerwise.checks import COUNT
 from layerwise.errors import NetworkWarning, ParameterError
-from layerwise.layout import Array, Embedding, Layout, join_layers, layer_views
+from layerwise.layout import Array, Embedding, Layout, check_size, join_layers, layer_views
 from layerwise.vocabulary import ACTIVATIONS, LOSS_OF_OUTPUT, LOSSES, OUTPUT_OF_LOSS, Choice, choose
 
 __all__ = ["Array", "Embedding", "LayerArrays", "Layout", "Network", "Parameters"]
@@ -277,13 +277,17 @@ class Parameters(LayerArrays):
         self._attach(*join_layers(W, b, E))
 
     def _attach(self, layout: Layout, vector: Array) -> None:
-        W, b, E = layer_views(layout, vector)
+        check_size(layout, vector)
         fix = object.__setattr__
         fix(self, "layout", layout)
         fix(self, "vector", vector)
-        fix(self, "W", W)
-        fix(self, "b", b)
-        fix(self, "E", E)
+
+    def __getattr__(self, name: str) -> Any:  # W, b and E when they are asked for: many parameters never are
+        if name not in Parameters.__slots__:
+            raise AttributeError(f"Parameters have no {name!r}.")
+        for each, views in zip(("W", "b", "E"), layer_views(self.layout, self.vector), strict=True):
+            object.__setattr__(self, each, views)
+        return object.__getattribute__(self, name)
 
     @property
     def n_weights(self) -> int:

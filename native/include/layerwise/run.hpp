@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,6 +59,21 @@ struct EarlyStopping {
     bool greater_is_better = false;
 };
 
+// Ends a run whose training cost has not fallen by `tolerance` below the lowest for more than `patience` epochs.
+struct Plateau {
+    std::int64_t patience;
+    double tolerance;
+    double lowest = std::numeric_limits<double>::infinity();  // before the run began
+    std::int64_t waited = 0;
+
+    // Whether an epoch of this cost is the last one.
+    bool ends(double cost) {
+        waited = cost > lowest - tolerance ? waited + 1 : 0;
+        if (cost < lowest) lowest = cost;
+        return waited > patience;
+    }
+};
+
 struct Plan {
     Network network;
     Rule rule;
@@ -74,6 +90,7 @@ struct Plan {
     double clip_norm = 0;         // 0: none
     bool stops_early = false;
     EarlyStopping early_stopping{};
+    std::optional<Plateau> plateau{};
     std::vector<Metric> metrics;
     double averaging = 0;            // beta of the averaged parameters; 0: none
     std::vector<std::int8_t> signs;  // of every parameter: 1 stays at least 0, -1 at most 0, 0 is free; empty: all are
@@ -143,7 +160,19 @@ struct Hooks {
     std::function<bool()> interrupted;                    // null: never
 };
 
-enum class Stopped { epochs, early_stopping, callback, interrupted, diverged };
+// The last four are those of L-BFGS: why there is no further step.
+enum class Stopped {
+    epochs,
+    early_stopping,
+    plateau,
+    callback,
+    interrupted,
+    diverged,
+    converged,
+    flat,
+    stalled,
+    evaluations,
+};
 
 struct History {
     std::vector<double> cost, validation_cost, learning_rate;
@@ -173,7 +202,7 @@ class Run {
     std::unique_ptr<Impl> impl_;
 };
 
-// The cost of all examples and its gradient, for optimizers that choose their own steps.
+// The cost of all examples and its gradient, for optimizers that choose their own steps. Those of a subset are copied.
 template <class T>
 class Objective {
   public:

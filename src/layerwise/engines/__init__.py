@@ -19,7 +19,8 @@ from layerwise.engines.contract import (
     TrainingData,
     TrainingPlan,
 )
-from layerwise.engines.early_stopping import Best, EarlyStopping
+from layerwise.engines.crews import Crew, Ended, Job, TrainsMany, default_threads
+from layerwise.engines.early_stopping import Best, EarlyStopping, Plateau
 from layerwise.engines.numpy_engine import NumpyEngine
 from layerwise.equations.lbfgs import Evaluate
 from layerwise.errors import EngineWarning, MissingDependencyError
@@ -33,18 +34,23 @@ except ImportError as error:
 __all__ = [
     "ENGINES",
     "Best",
+    "Crew",
     "Directive",
     "Divergence",
     "EarlyStopping",
+    "Ended",
     "Engine",
     "EpochReport",
     "Examples",
+    "Job",
     "NumpyEngine",
     "Outcome",
+    "Plateau",
     "Progress",
     "Report",
     "TrainingData",
     "TrainingPlan",
+    "default_threads",
     "engine_named",
 ]
 
@@ -55,7 +61,7 @@ if native_engine is not None:
     ENGINES["native"] = native_engine.NativeEngine
 
 
-class _Automatic:
+class _Automatic(TrainsMany):
     """The native engine, but for plans that only the NumPy engine can carry out."""
 
     name = "auto"
@@ -66,6 +72,14 @@ class _Automatic:
         elif native_engine.can_run(plan):
             return native_engine.NativeEngine().run(plan, data, report)
         return NumpyEngine().run(plan, data, report)
+
+    def crew(self, threads: int | None = None) -> Crew:
+        if native_engine is None:
+            _tell_once()
+            return NumpyEngine().crew(threads)
+        from layerwise.engines.native_crew import NativeCrew
+
+        return NativeCrew(self, threads or default_threads())
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         engine = native_engine.NativeEngine() if native_engine is not None else NumpyEngine()

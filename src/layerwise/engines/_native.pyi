@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Literal, TypeAlias, TypedDict
+from typing import TypeAlias, TypedDict
 
 from layerwise.network import Array
 
 _Rows: TypeAlias = tuple[Array | tuple[Array, Array, Array], Array, Array | None]
 """X (or of a sparse one: its numbers, their columns, where each row starts), Y, the weights."""
 _Best: TypeAlias = tuple[int, float, float, int]
+_Factor: TypeAlias = Callable[[int, int, int], float]
+"""Of an epoch, a step, and the steps of an epoch."""
+_Report: TypeAlias = Callable[[int, float, float, list[float], float], tuple[bool, float]]
 
 class _History(TypedDict):
     cost: list[float]
@@ -28,6 +31,17 @@ class _Progress(TypedDict):
     averages: list[Array]
     best_parameters: Array | None
     averaged: Array | None
+
+class _Descent(TypedDict):
+    epochs: int
+    step: int
+    summed_cost: float
+    parameters: Array
+    J: float
+    g: Array | None
+    pairs: list[tuple[Array, Array]]
+    arrived: str | None
+    evaluations: int
 
 class Network:
     def __init__(
@@ -66,8 +80,38 @@ class Plan:
     def set_early_stopping(
         self, patience: int, min_improvement: float, restore_best: bool, monitor: int, greater_is_better: bool
     ) -> None: ...
+    def set_plateau(self, patience: int, tolerance: float, lowest: float, waited: int) -> None: ...
 
-class _Run:
+class Task:
+    def go(
+        self,
+        schedule: _Factor | None,
+        report: _Report | None,
+        *,
+        dropout: _Factor | None = None,
+        decay: _Factor | None = None,
+        metrics: Callable[[Array], list[float]] | None = None,
+    ) -> str: ...
+
+class Crew:
+    def __init__(self, threads: int) -> None: ...
+    def add(
+        self,
+        number: int,
+        weight: float,
+        task: Task,
+        schedule: _Factor | None,
+        report: _Report | None,
+        *,
+        dropout: _Factor | None = None,
+        decay: _Factor | None = None,
+        metrics: Callable[[Array], list[float]] | None = None,
+    ) -> None: ...
+    def ended(self, waits: bool) -> tuple[int, str, float, BaseException | None] | None: ...
+    def stop(self) -> list[int]: ...
+    def leave(self) -> None: ...
+
+class _Run(Task):
     def __init__(
         self,
         plan: Plan,
@@ -75,6 +119,7 @@ class _Run:
         validation: _Rows | None,
         *,
         subset: Array | None = None,
+        validation_subset: Array | None = None,
         mapped: tuple[bool, bool, bool] = ...,
         epochs: int,
         step: int,
@@ -88,15 +133,6 @@ class _Run:
         best_parameters: Array | None,
         averaged: Array | None,
     ) -> None: ...
-    def go(
-        self,
-        schedule: Callable[[int, int, int], float] | None,
-        report: Callable[[int, float, float, list[float], float], tuple[bool, float]] | None,
-        *,
-        dropout: Callable[[int, int, int], float] | None = None,
-        decay: Callable[[int, int, int], float] | None = None,
-        metrics: Callable[[Array], list[float]] | None = None,
-    ) -> Literal["epochs", "early_stopping", "callback", "interrupted", "diverged"]: ...
     def parameters(self) -> Array: ...
     def failed(self) -> tuple[Array, list[Array]]: ...
     def history(self) -> _History: ...
@@ -105,13 +141,40 @@ class _Run:
     def threads(self) -> int: ...
 
 class _Objective:
-    def __init__(self, plan: Plan, examples: _Rows, /) -> None: ...
+    def __init__(self, plan: Plan, examples: _Rows, *, subset: Array | None = None) -> None: ...
     def __call__(self, theta: Array, /) -> tuple[float, Array]: ...
+
+class _Minimizer(Task):
+    def __init__(
+        self,
+        plan: Plan,
+        examples: _Rows,
+        *,
+        subset: Array | None = None,
+        memory: int,
+        tolerance: float,
+        relative_decrease: float,
+        max_evaluations: int,
+        epochs: int,
+        step: int,
+        summed_cost: float,
+        parameters: Array,
+        J: float,
+        g: Array | None,
+        pairs: Sequence[tuple[Array, Array]],
+        arrived: str | None,
+        evaluations: int,
+    ) -> None: ...
+    def costs(self) -> list[float]: ...
+    def parameters(self) -> Array: ...
+    def progress(self) -> _Descent: ...
 
 class Run32(_Run): ...
 class Run64(_Run): ...
 class Objective32(_Objective): ...
 class Objective64(_Objective): ...
+class Minimizer32(_Minimizer): ...
+class Minimizer64(_Minimizer): ...
 
 testing: ModuleType  # kernels of one instruction set, for tests/native
 

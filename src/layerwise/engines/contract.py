@@ -5,13 +5,13 @@ Every engine computes what `layerwise.equations` defines; ``tests/contract`` hol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from layerwise.engines.early_stopping import Best, EarlyStopping
+from layerwise.engines.early_stopping import Best, EarlyStopping, Plateau
 from layerwise.engines.sparse import SparseInputs
 from layerwise.equations.lbfgs import Evaluate, LBFGSState
 from layerwise.equations.metrics import Metric
@@ -21,6 +21,9 @@ from layerwise.equations.schedules import Constant, Schedule
 from layerwise.equations.shuffling import BlockShuffle
 from layerwise.equations.streams import Purpose, permutation
 from layerwise.network import Array, Network, Parameters
+
+if TYPE_CHECKING:
+    from layerwise.engines.crews import Crew
 
 __all__ = [
     "Directive",
@@ -76,6 +79,8 @@ class TrainingPlan:
     averaging : float
         β in [0, 1) of the averaged parameters, `layerwise.equations.averaging`; 0 for none. Where there is an average,
         it is what is validated, reported and given back, while the steps go on from the parameters themselves.
+    plateau : Plateau or None
+        What ends the run by its training cost, looked at before `early_stopping`.
     signs : (n,) int8 array or None
         In the layout of ``Parameters.vector``: 1 where an entry stays at least 0, −1 where it stays at most 0, 0 where
         it is free. The run starts from the projected `initial`, and every step ends with the projection.
@@ -104,6 +109,7 @@ class TrainingPlan:
     averaging: float = 0.0
     signs: Array | None = None
     resume: Progress | None = None
+    plateau: Plateau | None = None
 
     def steps(self, m: int) -> int:
         """Return how many steps an epoch over m training examples has."""
@@ -306,9 +312,9 @@ class Outcome:
         The last finite ones, or the best ones where early stopping asks for them; of averages, where the plan asks for
         these.
     stopped : str
-        "epochs", "early_stopping", "callback", "interrupted" or "diverged"; or of L-BFGS "converged" (no derivative
-        is above its tolerance), "flat" (a step lowered the cost by next to nothing), "stalled" (no step lowers it) or
-        "evaluations" (it has used all that it may).
+        "epochs", "early_stopping", "plateau", "callback", "interrupted" or "diverged"; or of L-BFGS "converged" (no
+        derivative is above its tolerance), "flat" (a step lowered the cost by next to nothing), "stalled" (no step
+        lowers it) or "evaluations" (it has used all that it may).
     cost, validation_cost, learning_rate : list of float
         One number for each epoch that this run has finished; a resumed run leaves out the earlier ones.
     metrics : dict of str to list of float
@@ -351,6 +357,46 @@ class Engine(Protocol):
         """Carry out a whole run; `report`, where there is one, is called at the end of every epoch.
 
         KeyboardInterrupt ends the run and is not raised: the outcome says "interrupted".
+        """
+        ...
+
+    def crew(self, threads: int | None = None) -> Crew:
+        """Return threads that carry out many runs side by side; None takes as many as there are processors."""
+        ...
+
+    def train_many(
+        self,
+        plans: Sequence[TrainingPlan],
+        data: TrainingData | Sequence[TrainingData],
+        reports: Sequence[Report | None] | None = None,
+        *,
+        threads: int | None = None,
+        finished: Callable[[int, Outcome], None] | None = None,
+    ) -> list[Outcome | None]:
+        """Carry out many runs side by side, each on one thread with the bits of `run`, the longest first.
+
+        Parameters
+        ----------
+        plans : sequence of TrainingPlan
+        data : TrainingData or sequence of TrainingData
+            One for all, or one for each. What they share they share in memory: rows of folds are told by
+            ``Examples.subset``.
+        reports : sequence of Report or None, optional
+            One for each, called on the thread of its run.
+        threads : int, optional
+            None takes as many as there are processors.
+        finished : callable, optional
+            Called with a plan's number and its outcome as soon as its run is over, on the caller's thread.
+
+        Returns
+        -------
+        list of Outcome or None
+            One for each plan. Ctrl-C ends those that run, "interrupted", and leaves None for those that had not begun.
+
+        Raises
+        ------
+        Exception
+            What a report, `finished` or a plan raised; the other runs are ended.
         """
         ...
 

@@ -12,7 +12,7 @@ from layerwise.equations.metrics import METRICS, Metric, metric_of
 from layerwise.errors import ParameterError
 from layerwise.network import Parameters
 
-__all__ = ["Best", "EarlyStopping"]
+__all__ = ["Best", "EarlyStopping", "Plateau"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,36 @@ class EarlyStopping:
         return -value if self.metric.greater_is_better else value
 
 
+@dataclass(frozen=True)
+class Plateau:
+    """Ends a run whose training cost has not fallen by `tolerance` below the lowest for more than `patience` epochs.
+
+    Attributes
+    ----------
+    patience : int
+    tolerance : float
+    lowest : float
+        The lowest cost before the run began.
+    waited : int
+        Epochs without such a fall before the run began.
+    """
+
+    patience: float
+    tolerance: float
+    lowest: float = math.inf
+    waited: int = 0
+
+    def after(self, cost: float) -> Plateau:
+        """Return the same after an epoch."""
+        waited = self.waited + 1 if cost > self.lowest - self.tolerance else 0
+        return replace(self, lowest=min(cost, self.lowest), waited=waited)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the run is over."""
+        return self.waited > self.patience
+
+
 @dataclass(frozen=True, eq=False)
 class Best:
     """The best epoch of a run so far, and when it last improved.
@@ -113,4 +143,6 @@ class Best:
         """Return the same for a run under another rule, which may not want the best parameters back."""
         monitor = "cost" if rule is None or rule.metric is None else rule.metric.name
         kept = self.parameters if rule is not None and rule.restore_best else None
+        if kept is self.parameters and monitor == self.monitor:
+            return self
         return replace(self, parameters=kept, monitor=monitor)

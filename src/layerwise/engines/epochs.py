@@ -10,14 +10,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from layerwise.engines.contract import Divergence, EpochReport, Outcome, Progress, Report, TrainingPlan
+from layerwise.engines.contract import Directive, Divergence, EpochReport, Outcome, Progress, Report, TrainingPlan
 from layerwise.engines.early_stopping import Best
 from layerwise.equations.optimizers import LBFGS
 from layerwise.equations.schedules import Schedule
 from layerwise.errors import ParameterError
 from layerwise.network import Parameters
 
-__all__ = ["Arrived", "Diverged", "Learner", "Look", "Position", "dropout_factor", "run_epochs", "schedule_factor"]
+__all__ = [
+    "Arrived",
+    "Diverged",
+    "Learner",
+    "Look",
+    "Position",
+    "dropout_factor",
+    "learning_rate_after",
+    "run_epochs",
+    "schedule_factor",
+]
 
 
 class Position(NamedTuple):
@@ -105,6 +115,18 @@ def dropout_factor(schedule: Schedule, epochs: int, epoch: int, step: int, steps
     return factor
 
 
+def learning_rate_after(plan: TrainingPlan, base: float, answer: Directive) -> float:
+    """Return the base learning rate after a report's answer, or raise a ParameterError if the optimizer has none."""
+    if answer.learning_rate is None:
+        return base
+    if isinstance(plan.optimizer, LBFGS):
+        raise ParameterError(
+            "A callback cannot set the learning_rate of lbfgs, which searches its own step lengths. "
+            f"Got {answer.learning_rate:g}."
+        )
+    return answer.learning_rate
+
+
 def run_epochs(
     plan: TrainingPlan, start: Progress, learner: Learner, look: Look | None = None, report: Report | None = None
 ) -> Outcome:
@@ -121,6 +143,7 @@ class _Run:
         self.finished = start.epochs, start.best  # replaced as a whole, as a position is
         self.base = start.base_learning_rate
         self.told_to_stop = False
+        self.plateau = plan.plateau
 
     def outcome(self) -> Outcome:
         try:
@@ -155,6 +178,8 @@ class _Run:
         rule, (epochs, best) = self.plan.early_stopping, self.finished
         if self.told_to_stop:
             return "callback"
+        if self.plateau and self.plateau.ends:
+            return "plateau"
         if self.look and rule is not None and epochs - 1 - best.improved_at >= rule.patience:
             return "early_stopping"
         return "epochs" if epochs >= self.plan.epochs else None
@@ -167,6 +192,7 @@ class _Run:
         self.noted.cost.append(cost)
         self.noted.learning_rate.append(learning_rate)
         self.finished = epoch + 1, best
+        self.plateau = self.plateau and self.plateau.after(cost)
         if self.report is not None:
             self._ask(epoch, self.report)
 
@@ -192,17 +218,8 @@ class _Run:
                 outcome=lambda: self._outcome("callback"),
             )
         )
-        if answer.learning_rate is not None:
-            self._set_learning_rate(answer.learning_rate)
+        self.base = learning_rate_after(self.plan, self.base, answer)
         self.told_to_stop = answer.stop
-
-    def _set_learning_rate(self, learning_rate: float) -> None:
-        if isinstance(self.plan.optimizer, LBFGS):
-            raise ParameterError(
-                "A callback cannot set the learning_rate of lbfgs, which searches its own step lengths. "
-                f"Got {learning_rate:g}."
-            )
-        self.base = learning_rate
 
     def _progress(self) -> Progress:
         (epochs, best), at = self.finished, self.learner.position().within(self.finished[0])

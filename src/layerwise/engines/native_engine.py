@@ -22,11 +22,13 @@ from layerwise.engines.contract import (
     TrainingData,
     TrainingPlan,
 )
+from layerwise.engines.crews import Crew, TrainsMany, default_threads
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
 from layerwise.engines.epochs import Look, dropout_factor, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
-from layerwise.engines.sparse import SparseInputs
+from layerwise.engines.native_arrays import ENDLESS, in_order, mapped, rows_of, subset_of
+from layerwise.engines.native_minimizer import Minimization
 from layerwise.equations.lbfgs import Evaluate
 from layerwise.equations.losses import LOSS_TABLE
 from layerwise.equations.metrics import METRICS
@@ -45,11 +47,10 @@ from layerwise.equations.regularizers import dropout_masks
 from layerwise.equations.schedules import Constant, Schedule
 from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import ParameterError
-from layerwise.mapped import is_mapped
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
 
-__all__ = ["NativeEngine", "can_run", "instruction_set", "predict"]
+__all__ = ["NativeEngine", "can_run", "instruction_set", "native_run", "predict"]
 
 # The enumerations of native/include/layerwise/vocabulary.hpp and run.hpp count the entries of these tables.
 ACTIVATION_NUMBERS = {name: number for number, name in enumerate(ACTIVATIONS)}
@@ -60,11 +61,10 @@ RULE_NUMBERS: Mapping[type, int] = {
 METRIC_NUMBERS = {METRICS[name]: number for number, name in enumerate(("accuracy", "rmse", "mae"))}
 ELSEWHERE = len(METRIC_NUMBERS)  # of a metric that is computed here
 
-ENDLESS = 2**62  # epochs
 THREADS = Integers(1, 1024)
 
 
-class NativeEngine:
+class NativeEngine(TrainsMany):
     """Carries out a plan in C++, with the same bits for any number of threads."""
 
     name = "native"
@@ -82,16 +82,22 @@ class NativeEngine:
                 "The optimizer and the loss of train must be of the library's own with engine='native'. "
                 f"Got {type(plan.optimizer).__name__} and {plan.network.loss}: use engine='auto' or engine='numpy'."
             )
-        if isinstance(plan.optimizer, LBFGS):
-            return self._full_batches(plan, plan.optimizer, data, report)
-        return _Run(plan, data).outcome(report)
+        if isinstance(plan.optimizer, LBFGS) and data.validation is not None:
+            return self._full_batches(plan, plan.optimizer, data, report)  # which looks at them after every step
+        run = native_run(plan, data, plan.threads)
+        return run.outcome(run.task.go(**run.hooks(report)))
+
+    def crew(self, threads: int | None = None) -> Crew:
+        """Return threads of the core that carry out many runs; see `layerwise.engines.Engine`."""
+        from layerwise.engines.native_crew import NativeCrew  # which needs this module
+
+        return NativeCrew(self, _threads("train_many", threads) or default_threads())
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
-        examples = examples if examples.subset is None else Examples(*examples.arrays())
         single = plan.initial.dtype == np.float32
         return (_native.Objective32 if single else _native.Objective64)(
-            _plan(plan, None), _rows(plan.network, examples)
+            _plan(plan, None, plan.threads), rows_of(plan.network, examples), subset=subset_of(examples)
         )
 
     def _full_batches(self, plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
@@ -148,29 +154,37 @@ def predict(net: Network, theta: Parameters, X: Array, threads: int | None = Non
     Y_hat = np.empty((m, net.sizes[-1]), X.dtype)
     if not flags.aligned or (m > 1 and not flags.f_contiguous):
         X = X.copy(order="F")
-    vector = _in_order(theta.vector)
+    vector = in_order(theta.vector)
     return Y_hat.T if _native.predict(_network(net), vector, X, Y_hat, _threads("predict", threads)) else None
 
 
-class _Run:
+def native_run(plan: TrainingPlan, data: TrainingData, threads: int | None) -> NativeRun | Minimization:
+    """Return a run of the core that is ready to begin, on so many threads."""
+    if isinstance(plan.optimizer, LBFGS):
+        return Minimization(plan, plan.optimizer, data.training, _plan(plan, None, threads))
+    return NativeRun(plan, data, threads)
+
+
+class NativeRun:
     """One run of the C++ core, and its translation to and from the contract."""
 
-    def __init__(self, plan: TrainingPlan, data: TrainingData) -> None:
+    def __init__(self, plan: TrainingPlan, data: TrainingData, threads: int | None) -> None:
         assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - for the type checker
         self.plan, self.data, self.rule = plan, data, plan.optimizer
         self.names = [metric.name for metric in plan.metrics]
         self.start = plan.start(data.training.m)
         single = self.start.parameters.dtype == np.float32
         state: Any = self.start.state  # a State or None, as the optimizer is a rule
-        slots = [_in_order(state.slots[letter]) for letter in self.rule.slots] if state else []
-        best = self.start.best.under(plan.early_stopping)
-        training = _rows(plan.network, data.training)
-        self.run = (_native.Run32 if single else _native.Run64)(
-            _plan(plan, self.rule),
+        slots = [in_order(state.slots[letter]) for letter in self.rule.slots] if state else []
+        best = self.start.best
+        training = rows_of(plan.network, data.training)
+        self.task = (_native.Run32 if single else _native.Run64)(
+            _plan(plan, self.rule, threads),
             training,
-            None if data.validation is None else _rows(plan.network, data.validation),
-            subset=None if data.training.subset is None else _in_order(data.training.subset),
-            mapped=_mapped(*training),
+            None if data.validation is None else rows_of(plan.network, data.validation),
+            subset=subset_of(data.training),
+            validation_subset=None if data.validation is None else subset_of(data.validation),
+            mapped=mapped(*training),
             epochs=self.start.epochs,
             step=self.start.step,
             t=state.t if state else 0,
@@ -178,25 +192,26 @@ class _Run:
             learning_rate=self.start.learning_rate,
             base_learning_rate=self.start.base_learning_rate,
             best=(-1 if best.epoch is None else best.epoch, best.cost, best.to_beat, best.improved_at),
-            parameters=_in_order(self.start.parameters.vector),
+            parameters=in_order(self.start.parameters.vector),
             averages=slots,
-            best_parameters=None if best.parameters is None else _in_order(best.parameters.vector),
-            averaged=None if self.start.averaged is None else _in_order(self.start.averaged.vector),
+            best_parameters=None if best.parameters is None else in_order(best.parameters.vector),
+            averaged=None if self.start.averaged is None else in_order(self.start.averaged.vector),
         )
 
-    def outcome(self, report: Report | None) -> Outcome:
+    def hooks(self, report: Report | None) -> dict[str, Any]:
+        """Return what the core asks and tells: the arguments of its `go`."""
         plan = self.plan
-        stopped = self.run.go(
-            self._factors(plan.schedule, schedule_factor),
-            None if report is None else self._reporter(report),
-            dropout=self._factors(plan.dropout_schedule, dropout_factor) if any(plan.dropout) else None,
-            decay=self._factors(plan.decay_schedule, schedule_factor),
-            metrics=self._metrics(),
-        )
-        return self._outcome(stopped)
+        return {
+            "schedule": self._factors(plan.schedule, schedule_factor),
+            "report": None if report is None else self._reporter(report),
+            "dropout": self._factors(plan.dropout_schedule, dropout_factor) if any(plan.dropout) else None,
+            "decay": self._factors(plan.decay_schedule, schedule_factor),
+            "metrics": self._metrics(),
+        }
 
-    def _outcome(self, stopped: str) -> Outcome:
-        noted, at = self.run.history(), self.progress()
+    def outcome(self, stopped: str) -> Outcome:
+        """Return what the run has come to."""
+        noted, at = self.task.history(), self.progress()
         metrics = dict(zip(self.names, noted["metrics"], strict=False))  # empty without validation examples
         costs = noted["cost"], noted["validation_cost"]
         outcome = Outcome(at.parameters, stopped, *costs, noted["learning_rate"], metrics)
@@ -210,7 +225,8 @@ class _Run:
         return outcome
 
     def progress(self) -> Progress:
-        at = self.run.progress()
+        """Return where the run stands."""
+        at = self.task.progress()
         epoch, lowest, to_beat, improved_at = at["best"]
         kept = None if at["best_parameters"] is None else self._parameters(at["best_parameters"])
         state = State(at["t"], dict(zip(self.rule.slots, at["averages"], strict=True))) if at["t"] else None
@@ -242,7 +258,7 @@ class _Run:
         examples = self.data.validation
         if not own or examples is None:
             return None
-        Y, w = examples.Y, examples.sample_weight
+        _, Y, w = examples.arrays()
 
         def compute(rows: Array) -> list[float]:
             with np.errstate(all="ignore"):
@@ -261,8 +277,8 @@ class _Run:
                 validation_cost=validation_cost if looked else None,
                 metrics=dict(zip(self.names, metrics, strict=False)),
                 base_learning_rate=base_learning_rate,
-                parameters=lambda: self._parameters(self.run.parameters()),
-                outcome=lambda: self._outcome("callback"),
+                parameters=lambda: self._parameters(self.task.parameters()),
+                outcome=lambda: self.outcome("callback"),
             )
             answer = report(told)
             return bool(answer.stop), answer.learning_rate or 0.0
@@ -271,7 +287,7 @@ class _Run:
 
     def _locate(self, at: Progress) -> Divergence:
         # The step that failed, once more, by the equations; the parameters and averages after it are the core's.
-        vector, averages = self.run.failed()
+        vector, averages = self.task.failed()
         plan, batch, theta = self.plan, self._batch(at), at.parameters
         after, state = self._parameters(vector), State(0, dict(zip(self.rule.slots, averages, strict=True)))
         l2 = plan.penalty(batch.total_weight, self.data.training.total_weight)
@@ -290,7 +306,7 @@ class _Run:
         return examples.take(self.plan.order(examples.m, at.epochs)[at.step * size : (at.step + 1) * size])
 
 
-def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
+def _plan(plan: TrainingPlan, rule: UpdateRule | None, threads: int | None) -> _native.Plan:
     native = _native.Plan()
     native.network = _network(plan.network)
     native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
@@ -300,9 +316,12 @@ def _plan(plan: TrainingPlan, rule: UpdateRule | None) -> _native.Plan:
     native.l2, native.dropout, native.clip_norm = plan.l2, list(plan.dropout), plan.clip_norm or 0.0
     native.metrics = [METRIC_NUMBERS.get(metric, ELSEWHERE) for metric in plan.metrics]
     native.averaging = plan.averaging
+    if plan.plateau is not None:
+        end = plan.plateau
+        native.set_plateau(int(min(end.patience, ENDLESS)), end.tolerance, end.lowest, end.waited)
     if plan.signs is not None:
-        native.signs = _in_order(plan.signs)
-    native.threads = _threads("train", plan.threads)
+        native.signs = in_order(plan.signs)
+    native.threads = _threads("train", threads)
     if plan.early_stopping is not None:
         stop, metric = plan.early_stopping, plan.early_stopping.metric
         native.set_early_stopping(
@@ -340,26 +359,3 @@ def _network(net: Network) -> _native.Network:
         setting(loss) if isinstance(loss, Choice) else 0.0,
         [(entry.positions, entry.dimension or 0, entry.ordered) for entry in net.embeddings],
     )
-
-
-def _rows(net: Network, examples: Examples) -> tuple[Any, Array, Array | None]:
-    # an example a row; the transposed view of a C-ordered table is not copied
-    if net.embeddings and isinstance(examples.X, SparseInputs):
-        raise ParameterError(
-            "The native engine takes the positions of embeddings from a dense X. Got a sparse one: use X.dense(), or "
-            "engine='numpy'."
-        )
-    X, Y, w = examples.X, _in_order(examples.Y.T), examples.sample_weight
-    inputs = (X.numbers, X.features, X.starts) if isinstance(X, SparseInputs) else _in_order(X.T)
-    return inputs, Y, None if w is None else _in_order(w.reshape(-1))
-
-
-def _mapped(*arrays: Any) -> tuple[bool, bool, bool]:
-    # of the arrays that the core gets: copies, of another order or type, are not mapped
-    X, Y, w = (isinstance(array, np.ndarray) and is_mapped(array) for array in arrays)
-    return X, Y, w
-
-
-def _in_order(array: Array) -> Array:
-    # the same numbers in C order, each at a multiple of its size; no copy where they are
-    return array if array.flags.c_contiguous and array.flags.aligned else array.copy(order="C")

@@ -10,6 +10,7 @@ import numpy as np
 
 from layerwise.engines.blas_threads import blas_threads
 from layerwise.engines.contract import Examples, Outcome, Progress, Report, TrainingData, TrainingPlan
+from layerwise.engines.crews import Crew, ThreadCrew, TrainsMany
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Diverged, Learner, Look, Position, dropout_factor, run_epochs, schedule_factor
 from layerwise.engines.full_batch import FullBatch, locator
@@ -26,7 +27,7 @@ from layerwise.network import Array, Parameters
 __all__ = ["NumpyEngine"]
 
 
-class NumpyEngine:
+class NumpyEngine(TrainsMany):
     """Carries out a plan with the functions of `layerwise.equations`."""
 
     name = "numpy"
@@ -45,6 +46,10 @@ class NumpyEngine:
         # infinities are looked for, and reported with their tensor
         with blas_threads(plan, data.training.m), np.errstate(all="ignore"):
             return run_epochs(plan, start, learner, look, report)
+
+    def crew(self, threads: int | None = None) -> Crew:
+        """Return Python threads that carry out many runs; see `layerwise.engines.Engine`."""
+        return ThreadCrew(self, threads)
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""

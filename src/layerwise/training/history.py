@@ -26,6 +26,7 @@ STOPPED = (
     "evaluations",
     "flat",
     "interrupted",
+    "plateau",
     "stalled",
 )
 """Why a run can have ended."""

@@ -1,0 +1,89 @@
+"""The threads of the C++ core: runs side by side without the GIL."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from types import TracebackType
+from typing import Self
+
+from layerwise.engines import _native
+from layerwise.engines.contract import Engine
+from layerwise.engines.crews import Ended, Job, ThreadCrew
+from layerwise.engines.native_engine import NativeRun, can_run, native_run
+from layerwise.engines.native_minimizer import Minimization
+from layerwise.equations.optimizers import LBFGS
+
+__all__ = ["NativeCrew"]
+
+
+class NativeCrew:
+    """A `layerwise.engines.Crew` of C++ threads; what the core cannot carry out by itself goes to Python threads.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who carries out the latter.
+    threads : int
+    """
+
+    def __init__(self, engine: Engine, threads: int) -> None:
+        self.engine, self.threads = engine, threads
+        self.crew = _native.Crew(threads)
+        self.numbers = itertools.count()
+        self.runs: dict[int, NativeRun | Minimization] = {}
+        self.others: ThreadCrew | None = None
+        self.numbers_of_others: dict[int, int] = {}
+
+    def add(self, job: Job) -> int:
+        """See `Crew`."""
+        number = next(self.numbers)
+        looks_between = isinstance(job.plan.optimizer, LBFGS) and job.data.validation is not None
+        if looks_between or not can_run(job.plan):
+            self.others = self.others or ThreadCrew(self.engine, self.threads, of_each=1)
+            self.numbers_of_others[self.others.add(job)] = number
+            return number
+        run = self.runs[number] = native_run(job.plan, job.data, threads=1)
+        self.crew.add(number, job.weight, run.task, **run.hooks(job.report))
+        return number
+
+    def ended(self, waits: bool = True) -> Ended | None:
+        """See `Crew`."""
+        if not self.numbers_of_others:
+            return self._native_one(waits)
+        assert self.others is not None  # noqa: S101 - it has jobs: for the type checker
+        while self.numbers_of_others or self.runs:
+            ended = self._native_one(waits=False)
+            if ended is None and (other := self.others.ended(waits and not self.runs)):
+                ended = other._replace(number=self.numbers_of_others.pop(other.number))
+            if ended is not None or not waits:
+                return ended
+            if self.runs:
+                time.sleep(0.001)
+        return None
+
+    def stop(self) -> list[int]:
+        """See `Crew`."""
+        unbegun = self.crew.stop()
+        for number in unbegun:
+            del self.runs[number]
+        if self.others is not None:
+            unbegun += [self.numbers_of_others.pop(number) for number in self.others.stop()]
+        return unbegun
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.crew.leave()
+        if self.others is not None:
+            self.others.__exit__(kind, error, trace)
+
+    def _native_one(self, waits: bool) -> Ended | None:
+        if not self.runs or (ended := self.crew.ended(waits)) is None:
+            return None
+        number, stopped, seconds, error = ended
+        run = self.runs.pop(number)
+        return Ended(number, None if error is not None else run.outcome(stopped), seconds, error)
