@@ -18,12 +18,17 @@ from layerwise.storage import register_later as _register_later
 from layerwise.training import Checkpoint, Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
 _LATER = {  # scikit-learn takes half a second to import, the tables a part of that: only those wait who use them
+    "GridSearchCV": "layerwise.searching.grids",
+    "HalvingGridSearchCV": "layerwise.searching.halving",
+    "HalvingRandomSearchCV": "layerwise.searching.halving",
     "LogisticRegression": "layerwise.estimators.logistic",
     "MLPClassifier": "layerwise.estimators.mlp",
     "MLPRegressor": "layerwise.estimators.mlp",
+    "RandomizedSearchCV": "layerwise.searching.grids",
     "TabularClassifier": "layerwise.estimators.tabular.classifier",
     "TabularModel": "layerwise.estimators.tabular",
     "TabularRegressor": "layerwise.estimators.tabular.regressor",
+    "fit_many": "layerwise.searching.many",
 }
 
 __all__ = [
@@ -32,6 +37,9 @@ __all__ = [
     "Diagnosis",
     "EarlyStopping",
     "Embedding",
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
     "History",
     "LogisticRegression",
     "MLPClassifier",
@@ -40,12 +48,14 @@ __all__ = [
     "Network",
     "Parameters",
     "ProgressBar",
+    "RandomizedSearchCV",
     "TabularClassifier",
     "TabularModel",
     "TabularRegressor",
     "TrainingResult",
     "__version__",
     "diagnose",
+    "fit_many",
     "initialize",
     "load",
     "one_hot",
@@ -61,6 +71,13 @@ if TYPE_CHECKING:
     from layerwise.estimators.tabular import TabularModel
     from layerwise.estimators.tabular.classifier import TabularClassifier
     from layerwise.estimators.tabular.regressor import TabularRegressor
+    from layerwise.searching import (
+        GridSearchCV,
+        HalvingGridSearchCV,
+        HalvingRandomSearchCV,
+        RandomizedSearchCV,
+        fit_many,
+    )
 
 
 def __getattr__(name: str) -> Any:

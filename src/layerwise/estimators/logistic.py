@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 import os
-import warnings
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any, Self
 
@@ -18,15 +19,17 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from layerwise import values
 from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, Reals, known_name
-from layerwise.engines import Examples, TrainingPlan, engine_named
+from layerwise.engines import Examples, Job, Outcome, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.lbfgs import LBFGS, Point
 from layerwise.equations.schedules import Constant
 from layerwise.errors import DataError, ParameterError
+from layerwise.estimators.fits import Fitting, Said, alone
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.labels import Labels
-from layerwise.estimators.logistic_solvers import Problem, gradient_descent, lbfgs, newton
+from layerwise.estimators.logistic_solvers import Problem, descent, gradient_descent, lbfgs, newton
 from layerwise.estimators.plain import PlainModel
 from layerwise.estimators.saving import check_class, constructor_state, features_of, set_features
+from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 from layerwise.training import History
@@ -156,19 +159,28 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         ConvergenceWarning
             If `max_iter` is reached before a derivative is below `tol`.
         """
+        alone(self._fitting(X, y, sample_weight)).warn()
+        return self
+
+    def _fitting(self, X: Any, y: Any, sample_weight: Any = None, *, rows: RowsOf | None = None) -> Fitting[Said]:
+        """Yield the run of a fit; with `rows`, of those of a table that many fits share, X and y are not looked at."""
         l2 = self._check_parameters()
         before = dict(self.__dict__)
         try:
-            return self._fit(X, y, sample_weight, l2)
+            return (yield from self._run(X, y, sample_weight, l2, rows))
         except BaseException:  # a fit that fails leaves the estimator as it was
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, l2: float) -> Self:
+    def _rows(self, X: Any, y: Any) -> tuple[Any, Array]:
         X, y = validated(self, X, y, reset=True)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        return X, column_or_1d(y, warn=True)
+
+    def _run(self, X: Any, y: Any, sample_weight: Any, l2: float, rows: RowsOf | None) -> Fitting[Said]:
+        X, y = self._rows(X, y) if rows is None else rows.checked(self, type(self).__name__, self._rows)
+        if y.dtype.kind not in "biuU":  # which are classes, whatever they are
+            check_classification_targets(y)
         labels = Labels.of(y)
         if len(labels.classes) < 2:
             raise DataError(
@@ -176,16 +188,26 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"{labels.classes.tolist()[0]!r}"
             )
         w = with_class_weights(row_weights(sample_weight, len(y), np.float64), self.class_weight, y, np.float64)
-        X, y, w = counted_rows(X, y, w)
         start = self._start(labels, X.shape[1])
         self.classes_, self._labels = labels.classes, labels
         dtype = X.dtype
+        if self.solver == "lbfgs" and self.fit_intercept and not self.verbose:
+            Y, encode = labels.encode(y, dtype), partial(labels.encode, dtype=dtype)
+            learnt = Learnt(X, Y) if rows is None else rows.learnt(X, Y, type(self).__name__, encode)
+            plan = replace(
+                self._plan(Network((X.shape[1], labels.n_y), (labels.output,)), start.astype(dtype), l2),
+                optimizer=descent(self.tol),
+                epochs=self.max_iter,
+            )
+            (outcome,) = yield [Job(plan, TrainingData(learnt.examples(None if w is None else w.astype(dtype))))]
+            points = _points_of(outcome)
+            return self._keep((labels.n_y, X.shape[1]), points, dtype)
+        X, y, w = counted_rows(X if rows is None else X[rows.chosen], y, w)
         if self.solver != "lbfgs":  # which is as good in single precision, as scikit-learn's
             X = X.astype(np.float64, copy=False)
         weights = None if w is None else w.reshape(1, -1).astype(X.dtype)
         problem = self._problem(X, Examples(columns_of(X), labels.encode(y, X.dtype).T, weights), l2)
-        self._keep(problem, list(self._points(problem, start.astype(X.dtype))), dtype)
-        return self
+        return self._keep(problem.shape, list(self._points(problem, start.astype(X.dtype))), dtype)
 
     def _check_parameters(self) -> float:
         owner = type(self).__name__
@@ -224,13 +246,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             return np.concatenate([self.coef_.reshape(-1), intercept]).astype(np.float64)
         return np.zeros(labels.n_y * (n + 1))
 
-    def _problem(self, X: Any, examples: Examples, l2: float) -> Problem:
-        n_y, n = examples.Y.shape[0], X.shape[1]
-        net = Network((n, n_y), ("sigmoid" if n_y == 1 else "softmax",))
+    def _plan(self, net: Network, start: Array, l2: float) -> TrainingPlan:
         threads = None if self.n_jobs is None else (os.cpu_count() or 1) if self.n_jobs < 0 else max(self.n_jobs, 1)
-        plan = TrainingPlan(
+        return TrainingPlan(
             network=net,
-            initial=Parameters.from_vector(net.sizes, np.zeros(net.n_parameters, X.dtype)),
+            initial=Parameters.from_vector(net.sizes, start),
             optimizer=LBFGS(),
             epochs=1,
             batch_size=None,
@@ -243,7 +263,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             metrics=(),
             threads=threads,
         )
-        objective = engine_named("auto").objective(plan, examples)
+
+    def _problem(self, X: Any, examples: Examples, l2: float) -> Problem:
+        n_y, n = examples.Y.shape[0], X.shape[1]
+        net = Network((n, n_y), ("sigmoid" if n_y == 1 else "softmax",))
+        objective = engine_named("auto").objective(self._plan(net, np.zeros(net.n_parameters, X.dtype), l2), examples)
 
         def without_bias(theta: Array) -> tuple[float, Array]:
             J, g = objective(theta)
@@ -281,20 +305,21 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"Newton's method needs a matrix of the square of that, and takes up to {MOST_FOR_NEWTON:,}."
             )
 
-    def _keep(self, problem: Problem, points: list[Point], dtype: Any) -> None:
-        n_y, n = problem.shape
+    def _keep(self, shape: tuple[int, int], points: list[Point], dtype: Any) -> Said:
+        n_y, n = shape
         last = points[-1]
         self.coef_ = last.vector[: n_y * n].reshape(n_y, n).astype(dtype)
         self.intercept_ = last.vector[n_y * n :].astype(dtype) if self.fit_intercept else np.zeros(n_y, dtype)
         self.n_iter_ = np.array([max(1, min(len(points) - 1, self.max_iter))], np.int32)
         self.loss_, self.loss_curve_ = last.J, [point.J for point in points]
+        said = Said()
         if len(points) > self.max_iter and np.abs(last.g).max() > self.tol:
-            warnings.warn(
+            said.add(
                 f"{self.solver} failed to converge after {self.max_iter} iteration(s). Increase max_iter, or scale the "
                 f"data: the largest derivative is {np.abs(last.g).max():.2g}, and tol={self.tol:g}.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
+        return said
 
     def decision_function(self, X: Any) -> Array:
         """Return the logits: (m,) for two classes, positive for the second; else (m, classes)."""
@@ -349,6 +374,22 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _points_of(outcome: Outcome) -> list[Point]:
+    # the costs before each step, and the last point; of those between, nobody asks where they are
+    if outcome.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if outcome.divergence is not None:
+        raise DataError(
+            "The cost is not finite in iteration 0: the input data may contain large values and need to be "
+            "preprocessed."
+        )
+    state: Any = outcome.progress and outcome.progress.state
+    last: Point = state.point
+    took_none = outcome.stopped in ("converged", "stalled", "evaluations")  # the last epoch, which ended it
+    before = outcome.cost[: len(outcome.cost) - took_none]
+    return [*(Point(last.vector, J, last.g) for J in before), last]
 
 
 def estimator_of(plain: PlainModel) -> LogisticRegression:

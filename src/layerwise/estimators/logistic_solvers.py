@@ -16,7 +16,7 @@ from layerwise.equations.stable import softmax
 from layerwise.equations.streams import Purpose, normal
 from layerwise.network import Array
 
-__all__ = ["Problem", "gradient_descent", "lbfgs", "newton"]
+__all__ = ["Problem", "descent", "gradient_descent", "lbfgs", "newton"]
 
 
 ROUNDING = 1e-14
@@ -53,9 +53,14 @@ class Problem:
         return self.examples.Y.shape[0], self.examples.X.shape[0]
 
 
+def descent(tolerance: float) -> LBFGS:
+    """Return L-BFGS that ends where the cost no longer falls by 64 rounding errors, as scikit-learn's."""
+    return LBFGS(tolerance=tolerance, relative_decrease=64 * float(np.finfo(np.float64).eps))
+
+
 def lbfgs(problem: Problem, start: Array, tolerance: float) -> Iterator[Point]:
-    """Yield the points of L-BFGS; it ends where the cost no longer falls by 64 rounding errors, as scikit-learn's."""
-    rule = LBFGS(tolerance=tolerance, relative_decrease=64 * float(np.finfo(np.float64).eps))
+    """Yield the points of L-BFGS."""
+    rule = descent(tolerance)
     state = rule.start(problem.evaluate, start)
     yield state.point
     while not state.arrived:

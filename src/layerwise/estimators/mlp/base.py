@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,7 +20,8 @@ from layerwise.engines import Examples, TrainingData, TrainingPlan
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
-from layerwise.estimators.inputs import columns_of, dense_blocks, validated
+from layerwise.estimators.fits import Fitting, alone
+from layerwise.estimators.inputs import dense_blocks, validated
 from layerwise.estimators.insight import hidden_activations, output_gradients
 from layerwise.estimators.mlp.initial import initial_parameters
 from layerwise.estimators.mlp.monitor import Standing
@@ -33,7 +35,8 @@ from layerwise.estimators.mlp.settings import (
     solver_of,
 )
 from layerwise.estimators.mlp.validation import Validation, given_validation, held_out
-from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
+from layerwise.estimators.shared import Learnt, RowsOf
+from layerwise.estimators.weights import row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
 from layerwise.training.predicting import predict
 
@@ -131,34 +134,50 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         return self._fit(X, y, sample_weight, given_validation(type(self).__name__, X_val, y_val, None), True)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, given: Any, incremental: bool, classes: Any = None) -> Self:
+        alone(self._fitting(X, y, sample_weight, given, incremental, classes)).warn()
+        return self
+
+    def _fitting(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        given: Any = None,
+        incremental: bool = False,
+        classes: Any = None,
+        rows: RowsOf | None = None,
+    ) -> Fitting[Run]:
+        """Yield the runs of a fit; with `rows`, of those of a table that many fits share, X and y are not looked at."""
         check_parameters(self)
         if incremental and self.early_stopping and given is None:
             raise ParameterError("partial_fit does not support early_stopping=True without X_val and y_val.")
         before = dict(self.__dict__)
         try:
-            plan, done, standing = self._run(X, y, sample_weight, given, incremental, classes)
+            plan, done, standing = yield from self._run(X, y, sample_weight, given, incremental, classes, rows)
         except BaseException:  # a fit that fails leaves the estimator as it was
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
         self._keep(plan, done, standing)
-        done.warn()
-        return self
+        return done
 
     def _run(
-        self, X: Any, y: Any, sample_weight: Any, given: Any, incremental: bool, classes: Any
-    ) -> tuple[TrainingPlan, Run, Standing]:
+        self, X: Any, y: Any, sample_weight: Any, given: Any, incremental: bool, classes: Any, rows: RowsOf | None
+    ) -> Fitting[tuple[TrainingPlan, Run, Standing]]:
         begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
+        if rows is None:
+            X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
+        else:
+            X, y = rows.checked(self, self._table_key, partial(self._rows, reset=True, dtype=self.dtype))
         self._learn_targets(y, begins, incremental, classes)
         w = row_weights(sample_weight, len(y), X.dtype)
         weighted = with_class_weights(w, getattr(self, "class_weight", None), y, X.dtype)
         standing = Standing(self._seed()) if begins or not hasattr(self, "_standing") else self._standing.copy()
-        training, validation = self._parts(X, y, w, weighted, given, standing.seed)
+        training, validation = self._parts(X, y, w, weighted, given, standing.seed, rows)
         plan = self._plan(training, validation, standing, begins, incremental)
         self._check_loss(plan, training)
         looked_at = None if validation is None else validation.examples
-        done = run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
+        done = yield from run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
         return plan, done, standing
 
     def _rows(self, X: Any, y: Any, *, reset: bool, dtype: Any) -> tuple[Any, Any]:
@@ -176,22 +195,28 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         return int(check_random_state(state).randint(2**31 - 1))
 
     def _parts(
-        self, X: Any, y: Any, w: Array | None, weighted: Array | None, given: Any, seed: int
+        self, X: Any, y: Any, w: Array | None, weighted: Array | None, given: Any, seed: int, rows: RowsOf | None
     ) -> tuple[Examples, Validation | None]:
         """Return what is learnt from, with the weights of classes too, and what is only looked at, without them."""
         Y = self._encode(y, X.dtype)
+        encode = partial(self._encode, dtype=X.dtype)
+        learnt = Learnt(X, Y) if rows is None else rows.learnt(X, Y, self._table_key, encode)
         if given is not None:
             X_val, y_val = self._rows(*given, reset=False, dtype=X.dtype)
-            looked_at = _examples(X_val, self._encode(y_val, X.dtype), None)
-            return _examples(X, Y, weighted), Validation(looked_at, X_val, y_val, None)
+            looked_at = Learnt(X_val, self._encode(y_val, X.dtype)).examples(None)
+            return learnt.examples(weighted), Validation(looked_at, X_val, y_val, None)
         if not self.early_stopping or solver_of(self, len(Y)) == "lbfgs":  # on which it has no effect, as there
-            return _examples(X, Y, weighted), None
+            return learnt.examples(weighted), None
         mask = held_out(len(Y), self.validation_fraction, seed, self._strata(Y))
         kept, out = np.flatnonzero(~mask), np.flatnonzero(mask)
         w_out = None if w is None else w[out]
-        looked_at = _examples(X[out], Y[out], w_out)
-        learnt_from = _examples(X[kept], Y[kept], None if weighted is None else weighted[kept])
-        return learnt_from, Validation(looked_at, X[out], np.asarray(y)[out], w_out)
+        looked_at = learnt.examples(w_out, out)
+        learnt_from = learnt.examples(None if weighted is None else weighted[kept], kept)
+        return learnt_from, Validation(looked_at, learnt.inputs(out), np.asarray(y)[out], w_out)
+
+    @property
+    def _table_key(self) -> tuple[Any, ...]:
+        return type(self), str(self.dtype)
 
     def _plan(
         self, training: Examples, validation: Validation | None, standing: Standing, begins: bool, incremental: bool
@@ -363,11 +388,6 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _examples(X: Any, Y: Array, w: Array | None) -> Examples:
-    X, Y, w = counted_rows(X, Y, w)
-    return Examples(columns_of(X), Y.T, None if w is None else w.reshape(1, -1))
 
 
 def _same(arrays: Sequence[Array], kept: Sequence[Array]) -> bool:

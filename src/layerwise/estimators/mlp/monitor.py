@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from layerwise.engines import Directive, EpochReport, Progress, TrainingPlan
+from layerwise.engines import Directive, EpochReport, Outcome, Plateau, Progress, TrainingPlan
 from layerwise.network import Parameters
 from layerwise.training.callbacks import Callback, reporter
 from layerwise.training.history import TrainingResult
@@ -112,6 +112,32 @@ class Monitor:
         self.rate: float | None = None  # of the last epoch
         self.before: Parameters | None = standing.best
         self.stopped = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has to be done at the end of an epoch but to see if the cost still falls."""
+        rules = self.rules
+        quiet = self.tell is None and self.score is None and not self.lines
+        return quiet and rules.learning_rate == "constant" and not rules.recovers and not rules.constant
+
+    @property
+    def plateau(self) -> Plateau | None:
+        """What ends a run that is silent."""
+        rules, now = self.rules, self.standing
+        return Plateau(rules.patience, rules.tol, now.best_loss, now.no_improvement) if rules.stops else None
+
+    def replay(self, outcome: Outcome) -> None:
+        """Note the epochs of a run that was silent."""
+        now, costs = self.standing, outcome.cost
+        self.finished += len(costs)
+        now.samples += self.rows * len(costs)
+        now.curve.extend(costs)
+        now.validation_curve.extend(cost + self.rules.validation_constant for cost in outcome.validation_cost)
+        for cost in costs:
+            _, progressed = self._compare(cost)
+            now.no_improvement = 0 if progressed else now.no_improvement + 1
+        if outcome.stopped == "plateau":
+            self.stopped = "tol"
 
     def __call__(self, told: EpochReport) -> Directive:
         """Note an epoch, and say whether and how to go on."""

@@ -234,9 +234,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         # scikit-learn's Poisson loss is half the deviance: ŷ − y log ŷ and, whatever ŷ is, y log y − y
         if self.loss != "poisson":
             return 0.0
-        y = np.asarray(examples.Y, np.float64)
+        taken = slice(None) if examples.subset is None else examples.subset
+        y = np.asarray(examples.Y[:, taken], np.float64)
         of_each = y * np.log(np.where(y > 0, y, 1)) - y
-        w = None if examples.sample_weight is None else examples.sample_weight[0]
+        w = None if examples.sample_weight is None else examples.sample_weight[0, taken]
         return float(np.average(of_each.sum(axis=0), weights=w))
 
     def _check_loss(self, plan: TrainingPlan, training: Examples) -> None:

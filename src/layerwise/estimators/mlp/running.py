@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -13,9 +12,10 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from layerwise.engines import Outcome, Progress, TrainingData, TrainingPlan, engine_named
+from layerwise.engines import Job, Outcome, Progress, TrainingData, TrainingPlan
 from layerwise.equations.optimizers import LBFGS
 from layerwise.errors import DataError, DivergenceWarning
+from layerwise.estimators.fits import Fitting, Said
 from layerwise.estimators.mlp.monitor import LOG, Monitor, Rules, Standing, listeners_of
 from layerwise.estimators.mlp.settings import FIXED_RATE
 from layerwise.estimators.mlp.validation import Validation, score_of
@@ -32,18 +32,12 @@ NOT_FINITE = (
 
 
 @dataclass
-class Run:
-    """How a run ended: its parameters, its epochs, its last loss, and warnings to be given once all is kept."""
+class Run(Said):
+    """How a run ended: its parameters, its epochs, its last loss, and the warnings that it deserves."""
 
-    parameters: Parameters
-    epochs: int
-    loss: float
-    warnings: list[tuple[str, type[Warning]]] = field(default_factory=list)
-
-    def warn(self) -> None:
-        """Give the warnings, at the line that called fit."""
-        for message, category in self.warnings:
-            warnings.warn(message, category, stacklevel=5)
+    parameters: Parameters = field(kw_only=True)
+    epochs: int = field(kw_only=True)
+    loss: float = field(kw_only=True)
 
 
 def resumed(plan: TrainingPlan, standing: Standing) -> TrainingPlan:
@@ -83,7 +77,7 @@ def run(
     validation: Validation | None,
     standing: Standing,
     incremental: bool,
-) -> Run:
+) -> Fitting[Run]:
     """Carry out the plan, and recover from divergences where the estimator asks for it."""
     before = plan.resume.epochs if plan.resume else 0
     rules = _rules(estimator, plan, data, validation)
@@ -97,17 +91,25 @@ def run(
                 stack.enter_context(listener)  # which goes away however the run ends
         score = _score(estimator, plan, validation)
         monitor = Monitor(rules, standing, data.training.m, score, listeners, plan)
-        engine = engine_named("auto")
-        outcome = engine.run(plan, data, monitor)
+        if monitor.is_silent:
+            (outcome,) = yield [Job(replace(plan, plateau=monitor.plateau), data)]
+            monitor.replay(outcome)
+        else:
+            (outcome,) = yield [Job(plan, data, monitor)]
         for _ in range(RECOVERIES if rules.recovers else 0):
             if outcome.divergence is None and monitor.stopped != "explosion":
                 break
             plan = _again(plan, standing, monitor, before)
             said.append((_recovery(outcome, plan, standing), DivergenceWarning))
             LOG.info(said[-1][0])
-            outcome = engine.run(plan, data, monitor)
+            (outcome,) = yield [Job(plan, data, monitor)]
         standing.progress = outcome.progress
-        done = Run(_parameters(outcome, rules, standing), monitor.finished, _last_loss(outcome, standing, rules), said)
+        done = Run(
+            said,
+            parameters=_parameters(outcome, rules, standing),
+            epochs=monitor.finished,
+            loss=_last_loss(outcome, standing, rules),
+        )
         _tell(listeners, plan, outcome, done)
     _judge(estimator, done, outcome, monitor, incremental)
     return done
@@ -202,19 +204,19 @@ def _judge(estimator: Any, done: Run, outcome: Outcome, monitor: Monitor, increm
         monitor.standing.scores.append(math.nan)
         done.epochs += 1
         kept = "The weights are those of the best epoch."
-        done.warnings.append((f"Training stopped, because {outcome.divergence}. {kept}", DivergenceWarning))
+        done.add(f"Training stopped, because {outcome.divergence}. {kept}", DivergenceWarning)
     elif monitor.rules.by_score and monitor.standing.best_score == -math.inf:
         raise DataError(
             "The validation score was NaN in every epoch, so no weights are the best: give more validation rows, or "
             "another scoring."
         )
     elif outcome.stopped == "interrupted":
-        done.warnings.append(("Training interrupted by user.", UserWarning))
+        done.add("Training interrupted by user.", UserWarning)
     elif outcome.progress is not None and isinstance(outcome.progress.optimizer, LBFGS):
         _judge_lbfgs(estimator, done, outcome, outcome.progress)
     elif outcome.stopped == "epochs" and not incremental:
         limit = f"Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't converged yet."
-        done.warnings.append((f"Stochastic Optimizer: {limit}", ConvergenceWarning))
+        done.add(f"Stochastic Optimizer: {limit}", ConvergenceWarning)
 
 
 def _judge_lbfgs(estimator: Any, done: Run, outcome: Outcome, progress: Progress) -> None:
@@ -228,4 +230,4 @@ def _judge_lbfgs(estimator: Any, done: Run, outcome: Outcome, progress: Progress
             f"lbfgs failed to converge after {done.epochs} iteration(s), as it reached {limit}. Increase it to improve "
             "the convergence. You might also want to scale the data."
         )
-        done.warnings.append((message, ConvergenceWarning))
+        done.add(message, ConvergenceWarning)

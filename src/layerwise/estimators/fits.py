@@ -1,0 +1,175 @@
+"""A fit as a generator of runs: carried out alone, or many fits side by side over one crew, with the same bits."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
+
+from layerwise.engines import Crew, Job, Outcome, engine_named
+
+__all__ = ["Fits", "Fitted", "Fitting", "Said", "alone"]
+
+Result = TypeVar("Result")
+Fitting: TypeAlias = Generator[Sequence[Job], Sequence[Outcome], Result]
+"""Yields runs that do not depend on each other, is sent their outcomes, and returns what the fit has come to."""
+
+
+@dataclass
+class Said:
+    """Warnings that a fit deserves, to be given once all is kept."""
+
+    warnings: list[tuple[str, type[Warning]]] = field(default_factory=list)
+
+    def add(self, message: str, category: type[Warning]) -> None:
+        """Put one behind the others."""
+        self.warnings.append((message, category))
+
+    def warn(self, stacklevel: int = 4) -> None:
+        """Give them; by default at the line that called a fit which calls a function that calls this one."""
+        for message, category in self.warnings:
+            warnings.warn(message, category, stacklevel=stacklevel)
+
+
+AHEAD = 16
+"""How many fits a thread has prepared: enough to be busy, and to take the longest first; few enough for memory."""
+
+
+def alone(fitting: Fitting[Result]) -> Result:
+    """Carry out a fit whose runs come one at a time, each with as many threads as its plan says."""
+    engine = engine_named("auto")
+    try:
+        jobs = next(fitting)
+        while True:
+            try:
+                outcomes = [engine.run(job.plan, job.data, job.report) for job in jobs]
+            except BaseException as error:
+                jobs = fitting.throw(error)
+            else:
+                jobs = fitting.send(outcomes)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+class Fitted(NamedTuple):
+    """A fit that is over: who it was, what it has come to or what it raised, and the seconds of its runs together."""
+
+    key: Any
+    result: Any
+    error: BaseException | None
+    seconds: float
+
+
+@dataclass
+class _Under:
+    """A fit that is under way."""
+
+    key: Any
+    fitting: Fitting[Any]
+    outcomes: list[Outcome | None] = field(default_factory=list)
+    left: int = 0
+    seconds: float = 0.0
+    error: BaseException | None = None
+
+
+class Fits(Generic[Result]):
+    """Fits side by side, each run on one thread. To be used with ``with``, which ends those that are under way.
+
+    Parameters
+    ----------
+    threads : int, optional
+        None takes as many as there are processors.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.crew: Crew = engine_named("auto").crew(threads)
+        self.ahead = AHEAD * self.crew.threads
+        self.waiting: deque[tuple[Any, Fitting[Result]]] = deque()
+        self.under_way: dict[int, tuple[_Under, int]] = {}  # the number of a run to its fit, and its place there
+        self.over: deque[Fitted] = deque()
+        self.stopped = False
+
+    def add(self, key: Any, fitting: Fitting[Result]) -> None:
+        """Put a fit among those that wait; `key` tells it when it is over."""
+        self.waiting.append((key, fitting))
+        self._prepare()
+
+    def ended(self, waits: bool = True) -> Fitted | None:
+        """Return a fit that is over, in the order in which they end; None where there is none, see `Crew.ended`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            By Ctrl-C; the fits go on until `stop`.
+        """
+        while True:
+            self._prepare()
+            if self.over:
+                return self.over.popleft()
+            ended = self.crew.ended(waits)
+            if ended is None:
+                if waits and self.waiting and not self.stopped:
+                    continue
+                return None
+            fit, place = self.under_way.pop(ended.number)
+            fit.outcomes[place], fit.error = ended.outcome, fit.error or ended.error
+            fit.seconds += ended.seconds
+            fit.left -= 1
+            if fit.left == 0:
+                self._advance(fit)
+
+    def __iter__(self) -> Iterator[Fitted]:
+        """Yield the fits as they end, until none is left."""
+        while (fitted := self.ended()) is not None:
+            yield fitted
+
+    def stop(self) -> None:
+        """End the fits that are under way, "interrupted"; leave out those that had not begun."""
+        self.stopped = True
+        self.waiting.clear()
+        for number in self.crew.stop():
+            fit, _ = self.under_way.pop(number)
+            fit.left -= 1
+            fit.error = fit.error or KeyboardInterrupt()
+            if fit.left == 0:
+                self._advance(fit)
+
+    def __enter__(self) -> Self:
+        self.crew.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.crew.__exit__(kind, error, trace)
+        for fit in {id(fit): fit for fit, _ in self.under_way.values()}.values():
+            fit.fitting.close()
+
+    def _prepare(self) -> None:
+        while self.waiting and len(self.under_way) < self.ahead and not self.stopped:
+            self._advance(_Under(*self.waiting.popleft()))
+
+    def _advance(self, fit: _Under) -> None:
+        # to its next runs, or to its end
+        try:
+            if not fit.outcomes:
+                jobs = next(fit.fitting)
+            elif fit.error is not None:
+                jobs = fit.fitting.throw(fit.error)
+            else:
+                jobs = fit.fitting.send([outcome for outcome in fit.outcomes if outcome is not None])
+            fit.outcomes, fit.left, fit.error = [None] * len(jobs), len(jobs), None
+            for place, job in enumerate(jobs):
+                self.under_way[self.crew.add(job)] = fit, place
+        except StopIteration as end:
+            self.over.append(Fitted(fit.key, end.value, None, fit.seconds))
+        except KeyboardInterrupt as error:
+            if fit.error is not error:
+                raise
+            self.over.append(Fitted(fit.key, None, error, fit.seconds))
+        except Exception as error:  # of this fit alone
+            self.over.append(Fitted(fit.key, None, error, fit.seconds))

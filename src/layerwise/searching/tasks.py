@@ -1,0 +1,93 @@
+"""The tasks that scikit-learn's model selection hands out: fit a clone on some rows, score it on others."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.model_selection import _validation
+from sklearn.pipeline import Pipeline
+
+from layerwise.network import Array
+
+__all__ = ["Task", "is_ours", "task_of"]
+
+FIT_AND_SCORE: Callable[..., Any] | None = getattr(_validation, "_fit_and_score", None)
+"""Private to scikit-learn: where another version has none like it, nothing is recognised and nothing is faster."""
+NEEDED = {"estimator", "X", "y", "train", "test", "parameters", "fit_params", "verbose"}
+
+
+_signature = functools.cache(inspect.signature)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One fit and its scores.
+
+    Attributes
+    ----------
+    call : callable
+        What scikit-learn would have called, without arguments.
+    function : callable
+        The same with `arguments` by name.
+    arguments : dict
+    estimator
+        With the parameters of the candidate; not fitted.
+    """
+
+    call: Callable[[], Any]
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    estimator: Any
+
+    @property
+    def train(self) -> Array:
+        """The positions of the rows to learn from."""
+        train: Array = self.arguments["train"]
+        return train
+
+    @property
+    def sample_weight(self) -> Any:
+        """The weights of all rows that fit was asked to take, or None."""
+        given = self.arguments["fit_params"] or {}
+        name = f"{self.estimator.steps[-1][0]}__" if isinstance(self.estimator, Pipeline) else ""
+        return given.get(f"{name}sample_weight")
+
+
+def is_ours(estimator: Any) -> bool:
+    """Return whether many fits of an estimator, or of the last step of a pipeline, can share the native engine."""
+    if isinstance(estimator, Pipeline):
+        return estimator.memory is None and len(estimator.steps) > 0 and is_ours(estimator.steps[-1][1])
+    return hasattr(estimator, "_fitting") and not getattr(estimator, "warm_start", False)
+
+
+def task_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
+    """Return the task that a call is, with its own estimator; None where it is none that this library can speed up.
+
+    Raises
+    ------
+    ValueError
+        If the estimator refuses the candidate's parameters, in scikit-learn's words.
+    """
+    if FIT_AND_SCORE is None or getattr(function, "function", None) is not FIT_AND_SCORE:
+        return None
+    signature = _signature(FIT_AND_SCORE)
+    if not signature.parameters.keys() >= NEEDED:
+        return None
+    arguments = dict(signature.bind(*args, **kwargs).arguments)
+    for name, parameter in signature.parameters.items():
+        if name not in arguments and parameter.default is not parameter.empty:
+            arguments[name] = parameter.default
+    estimator = arguments["estimator"]
+    if not is_ours(estimator) or arguments["y"] is None:
+        return None
+    if arguments["parameters"]:
+        estimator = estimator.set_params(**clone(arguments["parameters"], safe=False))
+    task = Task(lambda: function(*args, **kwargs), function, arguments, estimator)
+    given = {name: value for name, value in (arguments["fit_params"] or {}).items() if value is not None}
+    understood = len(given) == (task.sample_weight is not None)
+    return task if is_ours(estimator) and understood else None
