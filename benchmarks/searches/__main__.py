@@ -79,8 +79,9 @@ def run(chosen: argparse.Namespace) -> dict[str, Any]:
     given = Conditions(chosen.threads, chosen.repeats, chosen.quick, functools.partial(print, flush=True))
     measured = []
     for name in chosen.names:
-        print(f"\n{name}", flush=True)
-        measured.append(parts()[name](given))
+        load = _load()  # with that of the part before, in its last minute
+        print(f"\n{name}" + ("" if load is None else f", load {load:.1f}"), flush=True)
+        measured.append({**parts()[name](given), "load": load})
         print(measured[-1]["title"])
         text.show([measured[-1]])
     results = {

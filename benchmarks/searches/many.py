@@ -11,7 +11,7 @@ import numpy as np
 
 import layerwise as lw
 from benchmarks.measuring import in_turn
-from benchmarks.report import bar
+from benchmarks.report import bar, duration, times
 from benchmarks.searches import data
 from benchmarks.searches.measuring import Conditions, left_out
 from layerwise.engines import Examples, TrainingData, TrainingPlan
@@ -84,7 +84,13 @@ def measure(given: Conditions) -> dict[str, Any]:
     except Exception as error:  # as of the other sides
         missing.append(left_out(NAME, error))
         given.say(missing[-1])
-    return entry(tiny, medium, TINY_RUNS // part, missing, judged=not given.quick)
+    found = entry(tiny, medium, TINY_RUNS // part, missing, judged=not given.quick)
+    if found["scaling"] is not None:
+        given.say(
+            f"  a run takes {duration(found['seconds_of_a_run'])} beside its epochs, an epoch "
+            f"{duration(found['seconds_of_an_epoch'])}; {given.threads} threads: {times(found['scaling'])} as fast"
+        )
+    return found
 
 
 def _taken(calls: Mapping[str, Any], given: Conditions) -> dict[str, list[float]]:
