@@ -13,7 +13,7 @@ from benchmarks.report import duration, summary, times
 
 Cells = tuple[str, str, str, str, str]
 NONE = "–"
-WIDTH = 180
+WIDTH = 230
 """Of the table at least: a narrower one leaves figures out."""
 
 
