@@ -11,7 +11,7 @@ PIP_BUILD = -m pip install --quiet --no-build-isolation -C cmake.define.CMAKE_CO
 CAN_COMPILE = $$(printf '\#include <Python.h>\n\#include <latch>\n' | $${CXX:-c++} -std=c++20 -x c++ -fsyntax-only \
 	-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" - 2> /dev/null && echo 1 || echo 0)
 
-.PHONY: demo test check native sanitize bench bench-storage bench-tables pictures format clean
+.PHONY: demo test check native sanitize bench bench-search bench-storage bench-tables pictures format clean
 
 demo: $(READY)                ## train on a real table, print the metrics, draw the curve
 	$(BIN)/layerwise demo
@@ -54,6 +54,10 @@ bench:                        ## speed against torch, JAX, scikit-learn and NumP
 bench-tables:                 ## tabular estimators against boosted trees, cross-validated with everybody's defaults
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.tables
+
+bench-search:                 ## searches and many trainings at once against scikit-learn, joblib, and Optuna with torch
+	bash benchmarks/environment.sh
+	.venv-bench/bin/python -m benchmarks.searches
 
 bench-storage:                ## model files against others', tables larger than memory, exported models
 	bash benchmarks/environment.sh

@@ -10,7 +10,7 @@ if [ ! benchmarks/environment.sh -ot $venv/.peers ]; then
     $python -m pip install --quiet --upgrade pip
     # numpy and safetensors are what layerwise itself needs; it is installed without its dependencies below
     $python -m pip install --quiet 'torch==2.13.0' jax jaxlib scikit-learn matplotlib threadpoolctl numpy safetensors \
-        lightgbm xgboost catboost pandas polars narwhals pyarrow onnx onnxruntime rich typer
+        lightgbm xgboost catboost optuna pandas polars narwhals pyarrow onnx onnxruntime rich typer
     touch $venv/.peers
 fi
 changed() { find src native CMakeLists.txt pyproject.toml -type f ! -name '*.pyc' -newer $venv/.layerwise; }

@@ -1,0 +1,125 @@
+"""Successive halving against the full grid, both layerwise's: epochs, seconds, and what the winner is worth."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import layerwise as lw
+from benchmarks.report import bar
+from benchmarks.searches import data
+from benchmarks.searches.grid import Found, GridSearch, found_by, score_bar
+from benchmarks.searches.measuring import OURS, Conditions, Side, figures, measured
+
+FULL = "layerwise, full grid"
+FACTOR = 3
+WANTED_LESS = 10.0
+GRID = {
+    "learning_rate_init": [0.001, 0.003, 0.01],
+    "alpha": [1e-5, 1e-3, 1e-1],
+    "activation": ["tanh", "relu", "logistic"],
+    "hidden_layer_sizes": [(16,), (32,), (64,)],
+}
+"""81 settings."""
+JOB = GridSearch("halving", "64-n-10 on digits, batches of 32", data.digits, (), 32, epochs=81, grid=GRID)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search found, and the epochs it took: those that were counted, or those of its table of results."""
+
+    found: Found
+    epochs: int
+    counted: bool
+
+
+def search(job: GridSearch, X: Any, y: Any, threads: int, halving: bool) -> Searched:
+    """Search, and count the epochs that the native engine carries out."""
+    from layerwise.search import GridSearchCV, HalvingGridSearchCV
+
+    parameters = {name: value for name, value in job.parameters.items() if name not in job.grid}
+    given = {"cv": data.folds(), "n_jobs": threads, "refit": False, "error_score": "raise"}
+    kind = GridSearchCV
+    if halving:
+        del parameters["max_iter"]
+        resource = {"resource": "max_iter", "min_resources": 1, "max_resources": job.epochs}
+        kind, given = HalvingGridSearchCV, {**given, **resource, "factor": FACTOR, "random_state": 0}
+    with CountedEpochs() as counter:
+        fitted = kind(lw.MLPClassifier(**parameters), dict(job.grid), **given).fit(X, y)
+    found = found_by(fitted)
+    return Searched(found, counter.epochs or planned(fitted, job.epochs), counter.epochs > 0)
+
+
+class CountedEpochs:
+    """How many epochs the native engine carries out within the block; a run that is resumed adds those of its own."""
+
+    def __enter__(self) -> CountedEpochs:
+        from layerwise.engines.native_engine import NativeEngine
+
+        self.epochs, self._nested = 0, False
+        names = [name for name in ("run", "train_many") if hasattr(NativeEngine, name)]
+        self._patches = [mock.patch.object(NativeEngine, name, self._counting(NativeEngine, name)) for name in names]
+        for patch in self._patches:
+            patch.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for patch in self._patches:
+            patch.stop()
+
+    def _counting(self, engine: type, name: str) -> Any:
+        carry_out = getattr(engine, name)
+
+        @functools.wraps(carry_out)
+        def counted(*given: Any, **named: Any) -> Any:
+            if self._nested:
+                return carry_out(*given, **named)
+            self._nested = name == "train_many"  # the runs that it is made of are counted once
+            try:
+                found = carry_out(*given, **named)
+            finally:
+                self._nested = False
+            self.epochs += sum(len(outcome.cost) for outcome in (found if name == "train_many" else [found]))
+            return found
+
+        return counted
+
+
+def planned(fitted: Any, epochs: int) -> int:
+    """Return the epochs of a search whose trainings all begin anew."""
+    results = fitted.cv_results_
+    return int(sum(results.get("n_resources", [epochs] * len(results["params"])))) * fitted.n_splits_
+
+
+def measure(given: Conditions) -> dict[str, Any]:
+    """Return what both searches took and found, as plain JSON values."""
+    job = JOB.smaller() if given.quick else JOB
+    X, y = job.load()
+    calls = {
+        name: functools.partial(search, job, X, y, given.threads, halving)
+        for name, halving in ((OURS, True), (FULL, False))
+    }
+    sides, missing = measured(calls, given)
+    return entry(job, sides, missing, judged=not given.quick)
+
+
+def entry(job: GridSearch, sides: Mapping[str, Side], missing: Sequence[str], judged: bool = True) -> dict[str, Any]:
+    """Return the figures and what was wanted of them."""
+    shown = figures(sides)
+    for name, side in sides.items():
+        shown[name] |= {**side.outcome.found.figures(), "epochs": side.outcome.epochs, "counted": side.outcome.counted}
+    less = shown[FULL]["epochs"] / shown[OURS]["epochs"] if {OURS, FULL} <= set(shown) else None
+    found = {name: Side(outcome=side.outcome.found) for name, side in sides.items()}
+    bars = [bar(FULL, "times less work", less, least=WANTED_LESS), score_bar(found, FULL)] if judged else []
+    return {
+        "name": job.name,
+        "title": f"{len(job.settings)} settings of {job.title}: 1 to {job.epochs} epochs, the best 1 of {FACTOR} go on",
+        "less_work": less,
+        "grid": {name: list(values) for name, values in job.grid.items()},
+        "sides": shown,
+        "missing": list(missing),
+        "bars": bars,
+    }
