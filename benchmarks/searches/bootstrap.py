@@ -24,7 +24,7 @@ PEERS = {"joblib, processes": "loky", "joblib, threads": "threading"}
 
 def ours(X: Array, y: Array, rows: Sequence[Array], threads: int) -> Array:
     """Return (resamples, columns + 1) coefficients, the intercept last."""
-    from layerwise.search import fit_many
+    from layerwise.searching import fit_many
 
     models = [lw.LogisticRegression(**PARAMETERS) for _ in rows]
     return coefficients(fit_many(models, X, y, rows=rows, threads=threads))

@@ -98,7 +98,7 @@ def found_by(search: Any) -> Found:
 
 
 def ours(job: GridSearch, X: Any, y: Any, threads: int) -> Found:
-    from layerwise.search import GridSearchCV
+    from layerwise.searching import GridSearchCV
 
     given = {"cv": data.folds(), "n_jobs": threads, "refit": False, "error_score": "raise"}
     return found_by(GridSearchCV(lw.MLPClassifier(**job.parameters), dict(job.grid), **given).fit(X, y))

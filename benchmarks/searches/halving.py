@@ -38,7 +38,7 @@ class Searched:
 
 def search(job: GridSearch, X: Any, y: Any, threads: int, halving: bool) -> Searched:
     """Search, and count the epochs that the native engine carries out."""
-    from layerwise.search import GridSearchCV, HalvingGridSearchCV
+    from layerwise.searching import GridSearchCV, HalvingGridSearchCV
 
     parameters = {name: value for name, value in job.parameters.items() if name not in job.grid}
     given = {"cv": data.folds(), "n_jobs": threads, "refit": False, "error_score": "raise"}

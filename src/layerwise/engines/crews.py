@@ -20,11 +20,22 @@ __all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads"
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be carried out: its plan, its examples, and whom it reports to, from the thread it runs on."""
+    """A run to be carried out.
+
+    Attributes
+    ----------
+    plan : TrainingPlan
+    data : TrainingData
+    report : Report or None
+        Called on the thread of the run.
+    ended : callable or None
+        Called with the outcome by whoever waits for the run, as soon as it is over.
+    """
 
     plan: TrainingPlan
     data: TrainingData
     report: Report | None = None
+    ended: Callable[[Outcome], None] | None = None
 
     @property
     def weight(self) -> float:

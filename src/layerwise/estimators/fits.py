@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
-from layerwise.engines import Crew, Job, Outcome, engine_named
+from layerwise.engines import Crew, Engine, Job, Outcome, engine_named
 
 __all__ = ["Fits", "Fitted", "Fitting", "Said", "alone"]
 
 Result = TypeVar("Result")
-Fitting: TypeAlias = Generator[Sequence[Job], Sequence[Outcome], Result]
+Fitting: TypeAlias = Generator[Sequence[Job], Sequence[Any], Result]
 """Yields runs that do not depend on each other, is sent their outcomes, and returns what the fit has come to."""
 
 
@@ -38,14 +38,23 @@ AHEAD = 16
 """How many fits a thread has prepared: enough to be busy, and to take the longest first; few enough for memory."""
 
 
-def alone(fitting: Fitting[Result]) -> Result:
-    """Carry out a fit whose runs come one at a time, each with as many threads as its plan says."""
-    engine = engine_named("auto")
+def alone(fitting: Fitting[Result], engine: str = "auto", side_by_side: int = 1) -> Result:
+    """Carry out a fit.
+
+    Parameters
+    ----------
+    fitting : Fitting
+    engine : str
+    side_by_side : int
+        How many runs go on at a time, each on one thread; 1 gives each as many threads as its plan says. Ctrl-C ends
+        those that are under way; what had not begun has None for its outcome.
+    """
+    runner = engine_named(engine)
     try:
         jobs = next(fitting)
         while True:
             try:
-                outcomes = [engine.run(job.plan, job.data, job.report) for job in jobs]
+                outcomes = _carried_out(runner, jobs, side_by_side)
             except BaseException as error:
                 jobs = fitting.throw(error)
             else:
@@ -53,6 +62,23 @@ def alone(fitting: Fitting[Result]) -> Result:
     except StopIteration as end:
         result: Result = end.value
         return result
+
+
+def _carried_out(engine: Engine, jobs: Sequence[Job], side_by_side: int) -> list[Outcome | None]:
+    def note(k: int, outcome: Outcome) -> None:
+        if (ended := jobs[k].ended) is not None:
+            ended(outcome)
+
+    if side_by_side > 1 and len(jobs) > 1:
+        parts = [job.plan for job in jobs], [job.data for job in jobs], [job.report for job in jobs]
+        return engine.train_many(*parts, threads=side_by_side, finished=note)
+    outcomes: list[Outcome | None] = [None] * len(jobs)
+    for k, job in enumerate(jobs):
+        outcome = outcomes[k] = engine.run(job.plan, job.data, job.report)
+        note(k, outcome)
+        if outcome.stopped == "interrupted":
+            break
+    return outcomes
 
 
 class Fitted(NamedTuple):
@@ -71,6 +97,7 @@ class _Under:
     key: Any
     fitting: Fitting[Any]
     outcomes: list[Outcome | None] = field(default_factory=list)
+    jobs: Sequence[Job] = ()
     left: int = 0
     seconds: float = 0.0
     error: BaseException | None = None
@@ -118,6 +145,8 @@ class Fits(Generic[Result]):
             fit, place = self.under_way.pop(ended.number)
             fit.outcomes[place], fit.error = ended.outcome, fit.error or ended.error
             fit.seconds += ended.seconds
+            if ended.outcome is not None and (tell := fit.jobs[place].ended) is not None:
+                tell(ended.outcome)
             fit.left -= 1
             if fit.left == 0:
                 self._advance(fit)
@@ -162,7 +191,7 @@ class Fits(Generic[Result]):
                 jobs = fit.fitting.throw(fit.error)
             else:
                 jobs = fit.fitting.send([outcome for outcome in fit.outcomes if outcome is not None])
-            fit.outcomes, fit.left, fit.error = [None] * len(jobs), len(jobs), None
+            fit.jobs, fit.outcomes, fit.left, fit.error = jobs, [None] * len(jobs), len(jobs), None
             for place, job in enumerate(jobs):
                 self.under_way[self.crew.add(job)] = fit, place
         except StopIteration as end:

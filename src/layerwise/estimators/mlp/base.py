@@ -210,7 +210,7 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         mask = held_out(len(Y), self.validation_fraction, seed, self._strata(Y))
         kept, out = np.flatnonzero(~mask), np.flatnonzero(mask)
         w_out = None if w is None else w[out]
-        looked_at = learnt.examples(w_out, out)
+        looked_at = Examples(*learnt.examples(w_out, out).arrays())  # a small part, which scores look at too
         learnt_from = learnt.examples(None if weighted is None else weighted[kept], kept)
         return learnt_from, Validation(looked_at, learnt.inputs(out), np.asarray(y)[out], w_out)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from layerwise.engines import Examples
 from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import LayerwiseError
 from layerwise.estimators.tabular.architecture import network_inputs
@@ -39,6 +40,10 @@ class Arrays(NamedTuple):
         """Return copies of some of the examples, given by their rising positions."""
         w = None if self.w is None else columns_of(self.w.reshape(1, -1), columns)[0]
         return Arrays(columns_of(self.X, columns), columns_of(self.Y, columns), w)
+
+    def as_examples(self, subset: Array | None = None) -> Examples:
+        """Return them as an engine takes them, or those at some positions, which are not copied."""
+        return Examples(self.X, self.Y, None if self.w is None else self.w.reshape(1, -1), subset)
 
 
 @dataclass(frozen=True)
@@ -168,9 +173,16 @@ class Data:
             done += len(found)
         return positions
 
-    def held_against(self, k: int) -> Arrays | None:
+    def held_against(self, k: int) -> Examples | None:
         """Return the examples by which network k is stopped, or None where there are none."""
-        return self.looked_at or (self.examples.take(self._held(k)) if self.held else None)
+        if self.looked_at:
+            return self.looked_at.as_examples()
+        if not self.held:
+            return None
+        held = self._held(k)
+        if self.most is not None:  # of a table that need not fit memory
+            return self.examples.take(held).as_examples()
+        return self.examples.as_examples(held.astype(np.uint32))
 
     def held_out(self, networks: int) -> int:
         """Return how many examples are held out by some of so many networks."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from layerwise.engines import EarlyStopping
+from layerwise.engines import EarlyStopping, default_threads
 from layerwise.equations.optimizers import AdamW
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import DivergenceWarning, ParameterError, TableError
+from layerwise.estimators.fits import Fitting, alone
 from layerwise.estimators.tabular.architecture import MONOTONE_ACTIVATION, Architecture, check_monotone
 from layerwise.estimators.tabular.calibration import cooled
 from layerwise.estimators.tabular.checkpoint import FitCheckpoint, fingerprint_of
@@ -24,9 +25,11 @@ from layerwise.estimators.tabular.recipe import recipe_of
 from layerwise.estimators.tabular.settings import Settings
 from layerwise.network import Array
 from layerwise.tables import TableEncoder, TargetEncoder
-from layerwise.training import Callback, TrainingResult, train
+from layerwise.training import Callback, TrainingResult
+from layerwise.training.preparing import Prepared
+from layerwise.training.train import prepared
 
-__all__ = ["fit_model"]
+__all__ = ["fit_model", "fitting"]
 
 LEAST_ROWS = 10
 """With fewer, none are held out: the training goes through all epochs."""
@@ -62,14 +65,27 @@ def fit_model(
     KeyboardInterrupt
         By Ctrl-C before the first epoch; after it, what was learnt so far is returned.
     """
-    return _Fit(training, target, settings, evaluation).model(training.without_target)
+    fit = _Fit(training, target, settings, evaluation)
+    return alone(fit.model(training.without_target), settings.engine, fit.side_by_side)
+
+
+def fitting(
+    training: LearningRows, target: TargetEncoder, settings: Settings, *, evaluation: Rows | None = None
+) -> Fitting[TabularModel]:
+    """Yield the runs of `fit_model`, each of one thread; return its model."""
+    return (yield from _Fit(training, target, settings, evaluation, of_each=1).model(training.without_target))
 
 
 class _Fit:
     def __init__(
-        self, training: LearningRows, target: TargetEncoder, settings: Settings, evaluation: Rows | None
+        self,
+        training: LearningRows,
+        target: TargetEncoder,
+        settings: Settings,
+        evaluation: Rows | None,
+        of_each: int | None = None,
     ) -> None:
-        self.target, self.settings = target, settings
+        self.target, self.settings, self.of_each = target, settings, of_each
         settings.monitor(target.task)  # which is refused though nothing may be held out to compute it on
         self.recipe = recipe_of(settings.quality, training.n_rows, settings.given())
         self.encoder = TableEncoder.fit(
@@ -96,11 +112,17 @@ class _Fit:
         self.seeds = member_seeds(settings.seed, self.recipe.n_estimators)
         self.checkpoint = self._checkpoint()
 
-    def model(self, without_target: int) -> TabularModel:
+    @property
+    def side_by_side(self) -> int:
+        """How many networks are trained at a time: one for each thread, as many as fit memory."""
+        threads, at_once = self.settings.threads or default_threads(), self.recipe.n_estimators
+        return min(threads, at_once if self.limits is None else self.limits.networks)
+
+    def model(self, without_target: int) -> Fitting[TabularModel]:
+        """Yield the runs of the networks; return the model."""
         n, data = self.recipe.n_estimators, self.data
         callbacks = [*self.settings.callbacks, *([self.checkpoint] if self.checkpoint else [])]
-        at_once = None if self.limits is None else self.limits.networks
-        results, interrupted = train_members(self._train, n, callbacks, self.settings.threads, at_once)
+        results, interrupted = yield from train_members(self._prepared, n, callbacks)
         if interrupted and not any(len(result.history) for result in results.values()):
             raise KeyboardInterrupt
         if self.checkpoint and not interrupted:
@@ -167,7 +189,7 @@ class _Fit:
         fingerprint = fingerprint_of(data, described)
         return FitCheckpoint(Path(settings.checkpoint), settings.checkpoint_every, self.recipe.epochs, fingerprint)
 
-    def _train(self, k: int, callbacks: Sequence[Callback], threads: int | None) -> TrainingResult:
+    def _prepared(self, k: int, callbacks: Sequence[Callback]) -> Prepared | TrainingResult:
         recipe, net = self.recipe, self.architecture.network
         earlier = self.checkpoint.results.get(k) if self.checkpoint else None
         if earlier and self.checkpoint and k in self.checkpoint.ready:
@@ -175,7 +197,7 @@ class _Fit:
         examples, subset, looked_at = self.data.examples, self.data.subset(k), self.data.held_against(k)
         m = examples.m if subset is None else len(subset)
         fade = schedule_of("schedule", "flat_cosine")
-        return train(
+        return prepared(
             net,
             *examples[:2],
             sample_weight=examples.w,
@@ -198,7 +220,7 @@ class _Fit:
             resume=earlier,
             seed=self.seeds[k],
             callbacks=callbacks,
-            threads=threads,
+            threads=self.of_each or self.settings.threads,
             engine=self.settings.engine,
         )
 
