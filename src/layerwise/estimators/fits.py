@@ -20,9 +20,10 @@ Fitting: TypeAlias = Generator[Sequence[Job], Sequence[Any], Result]
 
 @dataclass
 class Said:
-    """Warnings that a fit deserves, to be given once all is kept."""
+    """What a fit leaves to be told once all is kept: its warnings, and how many epochs its runs had together."""
 
     warnings: list[tuple[str, type[Warning]]] = field(default_factory=list)
+    epochs: int = 0
 
     def add(self, message: str, category: type[Warning]) -> None:
         """Put one behind the others."""

@@ -312,7 +312,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         self.intercept_ = last.vector[n_y * n :].astype(dtype) if self.fit_intercept else np.zeros(n_y, dtype)
         self.n_iter_ = np.array([max(1, min(len(points) - 1, self.max_iter))], np.int32)
         self.loss_, self.loss_curve_ = last.J, [point.J for point in points]
-        said = Said()
+        said = Said(epochs=len(points) - 1)
         if len(points) > self.max_iter and np.abs(last.g).max() > self.tol:
             said.add(
                 f"{self.solver} failed to converge after {self.max_iter} iteration(s). Increase max_iter, or scale the "

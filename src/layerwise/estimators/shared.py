@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from layerwise.engines import Examples
 from layerwise.errors import DataError
@@ -60,6 +61,10 @@ class RowsOf:
             if value is not None:
                 setattr(estimator, name, value)
         return X, y[self.chosen]
+
+    def taken(self) -> tuple[Any, Any]:
+        """Return copies of these rows of X and y, as they were given."""
+        return _safe_indexing(self.of.X, self.chosen), _safe_indexing(self.of.y, self.chosen)
 
     def learnt(self, X: Any, Y: Array, key: Hashable, encode: Callable[[Any], Array]) -> Learnt:
         """Return these rows of the whole X and their targets Y (m, n_y).

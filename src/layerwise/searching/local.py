@@ -121,7 +121,7 @@ class LocalRunner:
         if over.error is not None:
             return task.call()
         final, whole = prepared.final, prepared.whole
-        self.epochs += getattr(over.result, "epochs", 0)
+        self.epochs += over.result.epochs
         if self.survivors is not None:
             self.survivors.keep(final, over.result)
         with _fitted_already(whole, over.result.warn):

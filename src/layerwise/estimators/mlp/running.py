@@ -36,7 +36,6 @@ class Run(Said):
     """How a run ended: its parameters, its epochs, its last loss, and the warnings that it deserves."""
 
     parameters: Parameters = field(kw_only=True)
-    epochs: int = field(kw_only=True)
     loss: float = field(kw_only=True)
 
 

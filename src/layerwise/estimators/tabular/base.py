@@ -14,9 +14,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from layerwise.checks import COUNT, FLAG
 from layerwise.errors import DataError, ParameterError, TableError, require
+from layerwise.estimators.fits import Fitting, Said
+from layerwise.estimators.shared import RowsOf
 from layerwise.estimators.tabular import plots
 from layerwise.estimators.tabular.data import Rows, said_of
-from layerwise.estimators.tabular.fitting import fit_model
+from layerwise.estimators.tabular.fitting import fit_model, fitting
 from layerwise.estimators.tabular.inputs import column_as_given, is_named, table_of
 from layerwise.estimators.tabular.memory import MEMORY, Budget
 from layerwise.estimators.tabular.model import TabularModel
@@ -88,6 +90,34 @@ class BaseTabular(BaseEstimator, ABC):
         settings = self._settings()
         if is_source(X):
             return self._fit_source(X, y, sample_weight, eval_set, settings, verbose=verbose)
+        table, training, target, labels = self._learnable(X, y, sample_weight)
+        evaluation = None if eval_set is None else self._evaluation_rows(eval_set, target)
+        model = self._fit_model(training, target, settings, evaluation, verbose=verbose)
+        self._keep(model, list(table), labels)
+        return self
+
+    def _fitting(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: Any = None,
+        rows: RowsOf | None = None,
+        importances: bool = True,
+    ) -> Fitting[Said]:
+        """Yield the runs of a fit; with `rows`, of those of a table that many fits share, X and y are not looked at."""
+        if rows is not None:
+            X, y = rows.taken()
+        table, training, target, labels = self._learnable(X, y, sample_weight)
+        evaluation = None if eval_set is None else self._evaluation_rows(eval_set, target)
+        settings = self._settings()
+        model = yield from fitting(training, target, settings, evaluation=evaluation, importances=importances)
+        self._keep(model, list(table), labels)
+        return Said(epochs=sum(len(member.history) for member in model.members))
+
+    def _learnable(self, X: Any, y: Any, sample_weight: Any) -> tuple[Table, Rows, TargetEncoder, Array | None]:
+        """Return the columns, the rows to learn from, the target and its labels."""
         table, learnt = self._split(X, y)
         if table.n_rows == 1:
             raise TableError("One row is too few to learn from (n_samples = 1). Give rows with different targets.")
@@ -96,11 +126,7 @@ class BaseTabular(BaseEstimator, ABC):
             counted = np.flatnonzero(w)
             table, learnt, w = table.take(counted), learnt.take(counted), w[counted]
         target, labels = self._target_encoder(learnt)
-        training = self._rows(table, learnt, target, w)
-        evaluation = None if eval_set is None else self._evaluation_rows(eval_set, target)
-        model = self._fit_model(training, target, settings, evaluation, verbose=verbose)
-        self._keep(model, list(table), labels)
-        return self
+        return table, self._rows(table, learnt, target, w), target, labels
 
     def _fit_source(self, X: Any, y: Any, weight: Any, eval_set: Any, settings: Settings, *, verbose: bool) -> Self:
         """Learn from a table that is read in chunks."""

@@ -70,10 +70,16 @@ def fit_model(
 
 
 def fitting(
-    training: LearningRows, target: TargetEncoder, settings: Settings, *, evaluation: Rows | None = None
+    training: LearningRows,
+    target: TargetEncoder,
+    settings: Settings,
+    *,
+    evaluation: Rows | None = None,
+    importances: bool = True,
 ) -> Fitting[TabularModel]:
-    """Yield the runs of `fit_model`, each of one thread; return its model."""
-    return (yield from _Fit(training, target, settings, evaluation, of_each=1).model(training.without_target))
+    """Yield the runs of `fit_model`, each of one thread; return its model, without `importances` if they take long."""
+    fit = _Fit(training, target, settings, evaluation, of_each=1)
+    return (yield from fit.model(training.without_target, importances=importances))
 
 
 class _Fit:
@@ -118,7 +124,7 @@ class _Fit:
         threads, at_once = self.settings.threads or default_threads(), self.recipe.n_estimators
         return min(threads, at_once if self.limits is None else self.limits.networks)
 
-    def model(self, without_target: int) -> Fitting[TabularModel]:
+    def model(self, without_target: int, *, importances: bool = True) -> Fitting[TabularModel]:
         """Yield the runs of the networks; return the model."""
         n, data = self.recipe.n_estimators, self.data
         callbacks = [*self.settings.callbacks, *([self.checkpoint] if self.checkpoint else [])]
@@ -141,7 +147,7 @@ class _Fit:
             tuple(replace(member, progress=None) for member in members),
             temperature,
             rows,
-            measuring.evaluation(members),
+            measuring.evaluation(members, importances=importances),
             self._record(),
         )
 

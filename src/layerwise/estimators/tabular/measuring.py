@@ -60,7 +60,7 @@ class Measuring:
         weights = [np.ones(X.shape[1]) if w is None else w for X, _, w in looked]
         return temperature_of(logits, [Y for _, Y, _ in looked], weights)
 
-    def evaluation(self, members: Sequence[TrainingResult]) -> Evaluation:
+    def evaluation(self, members: Sequence[TrainingResult], *, importances: bool = True) -> Evaluation:
         """Predict each row by the mean of the networks that are measured on it."""
         X, Y, w = self.seen
         total, count = np.zeros(Y.shape), np.zeros(Y.shape[1])
@@ -68,8 +68,9 @@ class Measuring:
             with np.errstate(over="ignore", invalid="ignore"):  # as after a divergence
                 total[:, places] += member.predict(X[:, places])
             count[places] += 1
+        found = self._importances(members) if importances else []
         constant = mean_target(self.data.examples.Y, self.data.examples.w)
-        return evaluated(self.target, total / count, Y, w, self._importances(members), constant)
+        return evaluated(self.target, total / count, Y, w, found, constant)
 
     def _importances(self, members: Sequence[TrainingResult]) -> list[Importance]:
         if _diverged(members):
