@@ -18,6 +18,7 @@ from layerwise.storage import register_later as _register_later
 from layerwise.training import Checkpoint, Diagnosis, History, ProgressBar, TrainingResult, diagnose, predict, train
 
 _LATER = {  # scikit-learn takes half a second to import, the tables a part of that: only those wait who use them
+    "Between": "layerwise.searching.space",
     "GridSearchCV": "layerwise.searching.grids",
     "HalvingGridSearchCV": "layerwise.searching.halving",
     "HalvingRandomSearchCV": "layerwise.searching.halving",
@@ -29,9 +30,11 @@ _LATER = {  # scikit-learn takes half a second to import, the tables a part of t
     "TabularModel": "layerwise.estimators.tabular",
     "TabularRegressor": "layerwise.estimators.tabular.regressor",
     "fit_many": "layerwise.searching.many",
+    "search": "layerwise.searching.search",
 }
 
 __all__ = [
+    "Between",
     "BlockShuffle",
     "Checkpoint",
     "Diagnosis",
@@ -61,6 +64,7 @@ __all__ = [
     "one_hot",
     "predict",
     "save",
+    "search",
     "train",
 ]
 
@@ -72,11 +76,13 @@ if TYPE_CHECKING:
     from layerwise.estimators.tabular.classifier import TabularClassifier
     from layerwise.estimators.tabular.regressor import TabularRegressor
     from layerwise.searching import (
+        Between,
         GridSearchCV,
         HalvingGridSearchCV,
         HalvingRandomSearchCV,
         RandomizedSearchCV,
         fit_many,
+        search,
     )
 
 

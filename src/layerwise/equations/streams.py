@@ -38,6 +38,7 @@ class Purpose(enum.IntEnum):
     IMPORTANCE = 7
     BLOCKS = 8
     SAMPLE = 9
+    SEARCH = 10
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
