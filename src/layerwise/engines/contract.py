@@ -139,9 +139,9 @@ class TrainingPlan:
         return Progress(self.optimizer, theta, steps, rate, best=best, averaged=averaged)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # not frozen, which takes three times as long to make: one for each of many short runs
 class Progress:
-    """Where a run stands: all that a resumed one needs to go on with the same bits.
+    """Where a run stands: all that a resumed one needs to go on with the same bits. Nobody changes it.
 
     A run may be interrupted within an epoch, or after its last step and before its validation. Nothing here shares
     memory with what an engine changes, or with the parameters of an `Outcome`.

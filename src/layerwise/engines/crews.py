@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -37,7 +38,7 @@ class Job:
     report: Report | None = None
     ended: Callable[[Outcome], None] | None = None
 
-    @property
+    @cached_property
     def weight(self) -> float:
         """How long it takes, in multiply-adds."""
         plan, done = self.plan, self.plan.resume.epochs if self.plan.resume else 0

@@ -6,8 +6,7 @@ import math
 import numbers
 import os
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Self
 
@@ -192,22 +191,22 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         self.classes_, self._labels = labels.classes, labels
         dtype = X.dtype
         if self.solver == "lbfgs" and self.fit_intercept and not self.verbose:
-            Y, encode = labels.encode(y, dtype), partial(labels.encode, dtype=dtype)
-            learnt = Learnt(X, Y) if rows is None else rows.learnt(X, Y, type(self).__name__, encode)
-            plan = replace(
-                self._plan(Network((X.shape[1], labels.n_y), (labels.output,)), start.astype(dtype), l2),
-                optimizer=descent(self.tol),
-                epochs=self.max_iter,
-            )
+            encode = partial(labels.encode, dtype=dtype)
+            if rows is None:
+                learnt = Learnt(X, encode(y))
+            else:
+                learnt = rows.learnt(X, y, (type(self).__name__, dtype, labels.classes.tobytes()), encode)
+            net = _network(X.shape[1], labels.n_y, labels.output)
+            plan = self._plan(net, start.astype(dtype), l2, descent(self.tol), self.max_iter)
             (outcome,) = yield [Job(plan, TrainingData(learnt.examples(None if w is None else w.astype(dtype))))]
-            points = _points_of(outcome)
-            return self._keep((labels.n_y, X.shape[1]), points, dtype)
+            return self._keep((labels.n_y, X.shape[1]), *_costs_and_last(outcome), dtype)
         X, y, w = counted_rows(X if rows is None else X[rows.chosen], y, w)
         if self.solver != "lbfgs":  # which is as good in single precision, as scikit-learn's
             X = X.astype(np.float64, copy=False)
         weights = None if w is None else w.reshape(1, -1).astype(X.dtype)
         problem = self._problem(X, Examples(columns_of(X), labels.encode(y, X.dtype).T, weights), l2)
-        return self._keep(problem.shape, list(self._points(problem, start.astype(X.dtype))), dtype)
+        points = list(self._points(problem, start.astype(X.dtype)))
+        return self._keep(problem.shape, [point.J for point in points], points[-1], dtype)
 
     def _check_parameters(self) -> float:
         owner = type(self).__name__
@@ -246,13 +245,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             return np.concatenate([self.coef_.reshape(-1), intercept]).astype(np.float64)
         return np.zeros(labels.n_y * (n + 1))
 
-    def _plan(self, net: Network, start: Array, l2: float) -> TrainingPlan:
+    def _plan(self, net: Network, start: Array, l2: float, optimizer: LBFGS, epochs: int) -> TrainingPlan:
         threads = None if self.n_jobs is None else (os.cpu_count() or 1) if self.n_jobs < 0 else max(self.n_jobs, 1)
         return TrainingPlan(
             network=net,
             initial=Parameters.from_vector(net.sizes, start),
-            optimizer=LBFGS(),
-            epochs=1,
+            optimizer=optimizer,
+            epochs=epochs,
             batch_size=None,
             seed=0,
             l2=l2,
@@ -266,8 +265,10 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
 
     def _problem(self, X: Any, examples: Examples, l2: float) -> Problem:
         n_y, n = examples.Y.shape[0], X.shape[1]
-        net = Network((n, n_y), ("sigmoid" if n_y == 1 else "softmax",))
-        objective = engine_named("auto").objective(self._plan(net, np.zeros(net.n_parameters, X.dtype), l2), examples)
+        net = _network(n, n_y, "sigmoid" if n_y == 1 else "softmax")
+        objective = engine_named("auto").objective(
+            self._plan(net, np.zeros(net.n_parameters, X.dtype), l2, LBFGS(), 1), examples
+        )
 
         def without_bias(theta: Array) -> tuple[float, Array]:
             J, g = objective(theta)
@@ -305,15 +306,14 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"Newton's method needs a matrix of the square of that, and takes up to {MOST_FOR_NEWTON:,}."
             )
 
-    def _keep(self, shape: tuple[int, int], points: list[Point], dtype: Any) -> Said:
+    def _keep(self, shape: tuple[int, int], costs: list[float], last: Point, dtype: Any) -> Said:
         n_y, n = shape
-        last = points[-1]
         self.coef_ = last.vector[: n_y * n].reshape(n_y, n).astype(dtype)
         self.intercept_ = last.vector[n_y * n :].astype(dtype) if self.fit_intercept else np.zeros(n_y, dtype)
-        self.n_iter_ = np.array([max(1, min(len(points) - 1, self.max_iter))], np.int32)
-        self.loss_, self.loss_curve_ = last.J, [point.J for point in points]
-        said = Said(epochs=len(points) - 1)
-        if len(points) > self.max_iter and np.abs(last.g).max() > self.tol:
+        self.n_iter_ = np.array([max(1, min(len(costs) - 1, self.max_iter))], np.int32)
+        self.loss_, self.loss_curve_ = last.J, costs
+        said = Said(epochs=len(costs) - 1)
+        if len(costs) > self.max_iter and np.abs(last.g).max() > self.tol:
             said.add(
                 f"{self.solver} failed to converge after {self.max_iter} iteration(s). Increase max_iter, or scale the "
                 f"data: the largest derivative is {np.abs(last.g).max():.2g}, and tol={self.tol:g}.",
@@ -376,8 +376,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _points_of(outcome: Outcome) -> list[Point]:
-    # the costs before each step, and the last point; of those between, nobody asks where they are
+def _costs_and_last(outcome: Outcome) -> tuple[list[float], Point]:
+    """Return the cost at every point of L-BFGS, and the last one."""
     if outcome.stopped == "interrupted":
         raise KeyboardInterrupt
     if outcome.divergence is not None:
@@ -386,10 +386,13 @@ def _points_of(outcome: Outcome) -> list[Point]:
             "preprocessed."
         )
     state: Any = outcome.progress and outcome.progress.state
-    last: Point = state.point
     took_none = outcome.stopped in ("converged", "stalled", "evaluations")  # the last epoch, which ended it
-    before = outcome.cost[: len(outcome.cost) - took_none]
-    return [*(Point(last.vector, J, last.g) for J in before), last]
+    return [*outcome.cost[: len(outcome.cost) - took_none], state.point.J], state.point
+
+
+@lru_cache(maxsize=64)
+def _network(n_x: int, n_y: int, output: str) -> Network:
+    return Network((n_x, n_y), (output,))
 
 
 def estimator_of(plain: PlainModel) -> LogisticRegression:

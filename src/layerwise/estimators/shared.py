@@ -29,6 +29,11 @@ class SharedTable:
     checked: dict[Hashable, tuple[Any, Any, dict[str, Any]]] = field(default_factory=dict)
     encoded: dict[Hashable, Array | None] = field(default_factory=dict)
 
+    @property
+    def every_y(self) -> Any:
+        """The whole y, as a fit has checked it."""
+        return next(iter(self.checked.values()))[1]
+
     def rows(self, chosen: Any) -> RowsOf:
         """Return some of the rows, in their order, by their positions or by a mask."""
         chosen = np.asarray(chosen)
@@ -66,26 +71,27 @@ class RowsOf:
         """Return copies of these rows of X and y, as they were given."""
         return _safe_indexing(self.of.X, self.chosen), _safe_indexing(self.of.y, self.chosen)
 
-    def learnt(self, X: Any, Y: Array, key: Hashable, encode: Callable[[Any], Array]) -> Learnt:
-        """Return these rows of the whole X and their targets Y (m, n_y).
+    def learnt(self, X: Any, y: Any, key: Hashable, encode: Callable[[Any], Array]) -> Learnt:
+        """Return these rows of the whole X, checked, with their targets.
 
         Parameters
         ----------
-        X, Y
+        X : (n, n_x) array or sparse matrix
+        y : (m,) or (m, n_y) array
+            Of these rows.
         key : hashable
-            Of what `encode` depends on, but for y.
+            Of what `encode` depends on.
         encode : callable
             From any y to its targets; it may refuse labels that are not among these rows.
         """
-        every_y = self.of.checked[key][1] if key in self.of.checked else self.of.y
-        key = key, Y.dtype, Y.shape[1]
         if key not in self.of.encoded:
             try:
-                self.of.encoded[key] = encode(every_y)
+                self.of.encoded[key] = encode(self.of.every_y)
             except DataError:
                 self.of.encoded[key] = None
         every = self.of.encoded[key]
-        if every is None or not np.array_equal(every[self.chosen], Y):  # the labels of these rows are others
+        if every is None:  # the labels of these rows are not all that there are
+            Y = encode(y)
             every = np.zeros((X.shape[0], Y.shape[1]), Y.dtype)
             every[self.chosen] = Y
         return Learnt(X, every, self.chosen)

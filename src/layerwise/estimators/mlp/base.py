@@ -198,21 +198,27 @@ class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, 
         self, X: Any, y: Any, w: Array | None, weighted: Array | None, given: Any, seed: int, rows: RowsOf | None
     ) -> tuple[Examples, Validation | None]:
         """Return what is learnt from, with the weights of classes too, and what is only looked at, without them."""
-        Y = self._encode(y, X.dtype)
         encode = partial(self._encode, dtype=X.dtype)
-        learnt = Learnt(X, Y) if rows is None else rows.learnt(X, Y, self._table_key, encode)
+        learnt = Learnt(X, encode(y)) if rows is None else rows.learnt(X, y, self._targets_key(X.dtype), encode)
         if given is not None:
             X_val, y_val = self._rows(*given, reset=False, dtype=X.dtype)
             looked_at = Learnt(X_val, self._encode(y_val, X.dtype)).examples(None)
             return learnt.examples(weighted), Validation(looked_at, X_val, y_val, None)
-        if not self.early_stopping or solver_of(self, len(Y)) == "lbfgs":  # on which it has no effect, as there
+        if not self.early_stopping or solver_of(self, len(y)) == "lbfgs":  # on which it has no effect, as there
             return learnt.examples(weighted), None
+        Y = encode(y)
         mask = held_out(len(Y), self.validation_fraction, seed, self._strata(Y))
         kept, out = np.flatnonzero(~mask), np.flatnonzero(mask)
         w_out = None if w is None else w[out]
         looked_at = Examples(*learnt.examples(w_out, out).arrays())  # a small part, which scores look at too
         learnt_from = learnt.examples(None if weighted is None else weighted[kept], kept)
         return learnt_from, Validation(looked_at, learnt.inputs(out), np.asarray(y)[out], w_out)
+
+    def _targets_key(self, dtype: Any) -> tuple[Any, ...]:
+        # of what the targets of all rows depend on, beside y
+        classes = getattr(self, "classes_", None)
+        labels = None if classes is None else (str(classes.dtype), tuple(np.asarray(classes).tolist()))
+        return (*self._table_key, str(dtype), labels, repr(getattr(self, "loss", None)))
 
     @property
     def _table_key(self) -> tuple[Any, ...]:
