@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import _validation
 from sklearn.pipeline import Pipeline
@@ -47,8 +48,8 @@ class Task:
     @property
     def train(self) -> Array:
         """The positions of the rows to learn from."""
-        train: Array = self.arguments["train"]
-        return train
+        train = np.asarray(self.arguments["train"])
+        return np.flatnonzero(train) if train.dtype == bool else train
 
     @property
     def sample_weight(self) -> Any:
