@@ -63,7 +63,11 @@ def is_ours(estimator: Any) -> bool:
     """Return whether many fits of an estimator, or of the last step of a pipeline, can share the native engine."""
     if isinstance(estimator, Pipeline):
         return estimator.memory is None and len(estimator.steps) > 0 and is_ours(estimator.steps[-1][1])
-    return hasattr(estimator, "_fitting") and not getattr(estimator, "warm_start", False)
+    return (
+        hasattr(estimator, "_fitting")
+        and not isinstance(estimator, type)
+        and not getattr(estimator, "warm_start", False)
+    )
 
 
 def task_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
