@@ -32,8 +32,14 @@ class PyCrew {
         crew().add(number, weight);
     }
 
+    // How many were added and not returned.
+    std::size_t left() {
+        const std::lock_guard lock(mutex_);
+        return jobs_.size();
+    }
+
     // (number, how it stopped, its seconds, the exception it ended with) of a task that has ended; None where there is
-    // none yet and nobody waits, or where a signal came.
+    // none, without waiting or at all.
     nb::object ended(bool waits) {
         using namespace std::chrono_literals;
         Signals signals;
@@ -44,7 +50,7 @@ class PyCrew {
             do {
                 number = crew().ended(waits ? 20ms : 0ms);
                 interrupted = !number && waits && signals();
-            } while (waits && !number && !interrupted);
+            } while (waits && !number && !interrupted && left() > 0);
         }
         signals.raise();
         if (!number) return nb::none();
@@ -173,6 +179,7 @@ void bind_tasks(nb::module_& m) {
             nb::arg("number"), nb::arg("weight"), nb::arg("task"), nb::arg("schedule").none(),
             nb::arg("report").none(), nb::kw_only(), nb::arg("dropout").none() = nb::none(),
             nb::arg("decay").none() = nb::none(), nb::arg("metrics").none() = nb::none())
+        .def_prop_ro("left", &PyCrew::left)
         .def("ended", &PyCrew::ended, nb::arg("waits"))
         .def("stop", &PyCrew::stop)
         .def("leave", &PyCrew::leave);

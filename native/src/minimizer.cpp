@@ -175,6 +175,7 @@ class Minimizer<T>::Impl {
     void commit(const Step&, Search<T>&);
     void remember(Search<T>&);
     void close_epoch(const Hooks&);
+    bool on_plateau() const { return plan_.plateau && plan_.plateau->ends(); }
 
     Plan plan_;
     LBFGS rule_;
@@ -188,7 +189,7 @@ template <class T>
 Stopped Minimizer<T>::Impl::go(const Hooks& hooks) {
     Search<T> search(plan_, examples_, hooks.interrupted);
     try {
-        while (!told_to_stop_ && at_.epochs < plan_.epochs) {
+        while (!told_to_stop_ && !on_plateau() && at_.epochs < plan_.epochs) {
             if (at_.step == 0)
                 if (const std::optional<Stopped> why = take_step(search)) return *why;
             close_epoch(hooks);
@@ -196,7 +197,7 @@ Stopped Minimizer<T>::Impl::go(const Hooks& hooks) {
     } catch (const Interrupted&) {
         return Stopped::interrupted;
     }
-    return told_to_stop_ ? Stopped::callback : Stopped::epochs;
+    return told_to_stop_ ? Stopped::callback : on_plateau() ? Stopped::plateau : Stopped::epochs;
 }
 
 // A resumed run goes on with what it remembers if that was said of these examples: if the cost is the same.
@@ -279,6 +280,7 @@ void Minimizer<T>::Impl::close_epoch(const Hooks& hooks) {
     costs_.push_back(at_.summed_cost);
     const std::int64_t epoch = at_.epochs++;
     at_.step = 0, at_.summed_cost = 0;
+    if (plan_.plateau) plan_.plateau->note(costs_.back());
     if (hooks.report) told_to_stop_ = hooks.report({epoch, costs_.back(), std::nan(""), {}, 1}).stop;
 }
 

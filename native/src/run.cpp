@@ -68,7 +68,7 @@ class Run<T>::Impl {
     History history_;
     double total_weight_, batch_weight_ = 0, squared_weights_ = 0;
     std::atomic<bool> finite_{true};
-    bool opened_ = false, interrupted_ = false, told_to_stop_ = false, on_plateau_ = false, done_ = false;
+    bool opened_ = false, interrupted_ = false, told_to_stop_ = false, done_ = false;
     Stopped stopped_ = Stopped::epochs;
     const Hooks* hooks_ = nullptr;
     std::unique_ptr<Interruption> interruption_;
@@ -198,7 +198,7 @@ bool Run<T>::Impl::ended() {
     if (opened_ || at_.step > 0) return false;
     if (told_to_stop_)
         end(Stopped::callback);
-    else if (on_plateau_)
+    else if (plan_.plateau && plan_.plateau->ends())
         end(Stopped::plateau);
     else if (look_ && plan_.stops_early && at_.epochs - 1 - at_.best.improved_at >= plan_.early_stopping.patience)
         end(Stopped::early_stopping);
@@ -280,7 +280,7 @@ void Run<T>::Impl::close_epoch() {
     const std::int64_t epoch = at_.epochs++;
     at_.step = 0, at_.summed_cost = 0;
     opened_ = false;
-    on_plateau_ = plan_.plateau && plan_.plateau->ends(history_.cost.back());
+    if (plan_.plateau) plan_.plateau->note(history_.cost.back());
     if (!hooks_->report) return;
     EpochReport told{epoch, history_.cost.back(), std::nan(""), {}, at_.base_learning_rate};
     if (look_) told.validation_cost = history_.validation_cost.back();

@@ -5,7 +5,10 @@ import dataclasses
 import numpy as np
 
 import layerwise as lw
-from layerwise.equations.optimizers import OPTIMIZERS, UpdateRule
+from layerwise.engines import TrainingPlan
+from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.optimizers import OPTIMIZERS, GradientDescent, UpdateRule
+from layerwise.equations.schedules import Constant
 from oracles import random_parameters
 
 RULES = [name for name, build in OPTIMIZERS.items() if isinstance(build(), UpdateRule)]
@@ -19,6 +22,33 @@ def data(m=30, n_x=2, seed=0):
 
 def start(sizes, spread=0.7, seed=1):
     return lw.Parameters(*random_parameters(sizes, np.random.default_rng(seed), spread))
+
+
+def plan(net, **options):
+    """A plan with three epochs of gradient descent, and the options in their place."""
+    defaults = {
+        "network": net,
+        "initial": lw.initialize(net, 1),
+        "optimizer": GradientDescent(0.1),
+        "epochs": 3,
+        "batch_size": 10,
+        "seed": 5,
+        "l2": 0.0,
+        "dropout": (0.0,) * (net.L - 1),
+        "clip_norm": None,
+        "schedule": Constant(),
+        "early_stopping": None,
+        "metrics": (),
+        "threads": None,
+    }
+    return TrainingPlan(**{**defaults, **options})
+
+
+def sparse(X):
+    """A dense X as sparse inputs."""
+    features, example = np.nonzero(X.T)[1], np.nonzero(X.T)[0]
+    starts = np.searchsorted(example, np.arange(X.shape[1] + 1))
+    return SparseInputs(len(X), X.T[X.T != 0], features.astype(np.int32), starts.astype(np.int64))
 
 
 class Ramp:

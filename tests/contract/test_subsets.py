@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from contract.runs import data
+from contract.runs import data, plan, sparse
+from layerwise.engines import ENGINES, Examples, TrainingData
+from layerwise.equations.metrics import METRICS, Metric
+from layerwise.equations.optimizers import LBFGS, Adam
 from layerwise.errors import DataError, ParameterError
 
 NET = lw.Network((4, 6, 1), ("tanh", "sigmoid"))
 M = 97
 X, Y = data(M, 4)
 WEIGHTS = np.random.default_rng(3).uniform(0.5, 2, M)
+NAMES = ("accuracy", "auc", "log_loss")
 SUBSETS = {
     "ascending": np.arange(0, M, 2),
     "in any order": np.random.default_rng(4).permutation(M)[:50],
@@ -42,6 +46,47 @@ def test_lbfgs_takes_a_subset(train):
     chosen = SUBSETS["in any order"]
     one = train(NET, X, Y, subset=chosen, optimizer="lbfgs", epochs=5)
     assert bits(one) == bits(train(NET, X[:, chosen], Y[:, chosen], optimizer="lbfgs", epochs=5))
+
+
+SPREAD = Metric("spread", lambda Y_hat, Y, w: Y_hat.max() - Y_hat.min(), greater_is_better=True)
+
+
+class TestValidation:
+    """Validation examples that are a subset, which the engines take from those who hold a table for many runs."""
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("name", SUBSETS)
+    @pytest.mark.parametrize("weighted", [False, True])
+    @pytest.mark.parametrize("is_sparse", [False, True])
+    @pytest.mark.parametrize("rule", [Adam(0.01), LBFGS()], ids=["adam", "lbfgs"])
+    def test_a_subset_is_looked_at_as_its_copy(self, engine, name, weighted, is_sparse, rule):
+        chosen = SUBSETS[name].astype(np.uint32)
+        w = WEIGHTS.reshape(1, -1) if weighted else None
+        subset = Examples(sparse(X) if is_sparse else X, Y, w, chosen)
+        options = {"batch_size": 16} if isinstance(rule, Adam) else {"batch_size": None}
+        each = plan(NET, optimizer=rule, epochs=4, metrics=(*map(METRICS.get, NAMES), SPREAD), **options)
+        found, copy = (
+            ENGINES[engine]().run(each, TrainingData(Examples(X, Y), examples))
+            for examples in (subset, Examples(*subset.arrays()))
+        )
+        assert found.validation_cost == copy.validation_cost
+        assert repr(found.metrics) == repr(copy.metrics)  # the AUC of one example is NaN
+        assert len(found.metrics) == len(NAMES) + 1
+        assert all(len(values) == len(found.cost) > 0 for values in found.metrics.values())
+
+    @pytest.mark.parametrize("engine", ENGINES)
+    def test_it_stops_a_run_as_its_copy(self, engine):
+        chosen = SUBSETS["in any order"].astype(np.uint32)
+        subset = Examples(X, Y, None, chosen)
+        stops = lw.EarlyStopping(patience=3, monitor="auc")
+        each = plan(NET, optimizer=Adam(0.05), epochs=90, early_stopping=stops, metrics=(METRICS["auc"],))
+        found, copy = (
+            ENGINES[engine]().run(each, TrainingData(Examples(X, Y), examples))
+            for examples in (subset, Examples(*subset.arrays()))
+        )
+        assert found.stopped == copy.stopped == "early_stopping"
+        assert found.best_epoch == copy.best_epoch
+        assert found.parameters.vector.tobytes() == copy.parameters.vector.tobytes()
 
 
 def test_a_weight_of_0_is_no_example_of_a_subset(train):

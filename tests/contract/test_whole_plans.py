@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from layerwise.engines import ENGINES, Examples, TrainingData, TrainingPlan
-from layerwise.engines.sparse import SparseInputs
+from contract.runs import plan, sparse
+from layerwise.engines import ENGINES, Examples, TrainingData
 from layerwise.equations import backward, cost, forward
 from layerwise.equations.losses import Loss
 from layerwise.equations.optimizers import LBFGS, Adam, GradientDescent
-from layerwise.equations.schedules import Constant
 
 M = 53
 
@@ -21,37 +20,12 @@ def engine(request):
     return ENGINES[request.param]()
 
 
-def plan(net, **options):
-    defaults = {
-        "network": net,
-        "initial": lw.initialize(net, 1),
-        "optimizer": GradientDescent(0.1),
-        "epochs": 3,
-        "batch_size": 10,
-        "seed": 5,
-        "l2": 0.0,
-        "dropout": (0.0,) * (net.L - 1),
-        "clip_norm": None,
-        "schedule": Constant(),
-        "early_stopping": None,
-        "metrics": (),
-        "threads": None,
-    }
-    return TrainingPlan(**{**defaults, **options})
-
-
 def examples(n_x=7, n_y=2, weighted=False, seed=0):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n_x, M)) * (rng.random((n_x, M)) < 0.3)
     X[:, 4] = 0
     w = rng.uniform(0.5, 2, (1, M)) if weighted else None
     return Examples(X, rng.normal(size=(n_y, M)), w)
-
-
-def sparse(X):
-    features, example = np.nonzero(X.T)[1], np.nonzero(X.T)[0]
-    starts = np.searchsorted(example, np.arange(X.shape[1] + 1))
-    return SparseInputs(len(X), X.T[X.T != 0], features.astype(np.int32), starts.astype(np.int64))
 
 
 @pytest.mark.parametrize("sizes", [(7, 5, 2), (7, 90, 80, 2)], ids=["narrow", "wide"])

@@ -342,6 +342,6 @@ def test_what_does_not_fit_is_refused(options):
 
 def test_what_answers_a_report_has_to_be_an_answer():
     with pytest.raises((TypeError, ValueError, RuntimeError)):
-        start().go(lambda *told: None)
-    assert start().go(None) == "converged"
+        start().go(None, lambda *told: None)
+    assert start().go(None, None) == "converged"
     assert math.isfinite(start().progress()["J"])

@@ -66,12 +66,11 @@ struct Plateau {
     double lowest = std::numeric_limits<double>::infinity();  // before the run began
     std::int64_t waited = 0;
 
-    // Whether an epoch of this cost is the last one.
-    bool ends(double cost) {
+    void note(double cost) {
         waited = cost > lowest - tolerance ? waited + 1 : 0;
         if (cost < lowest) lowest = cost;
-        return waited > patience;
     }
+    bool ends() const { return waited > patience; }
 };
 
 struct Plan {

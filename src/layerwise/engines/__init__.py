@@ -19,7 +19,7 @@ from layerwise.engines.contract import (
     TrainingData,
     TrainingPlan,
 )
-from layerwise.engines.crews import Crew, Ended, Job, TrainsMany, default_threads
+from layerwise.engines.crews import Crew, Ended, Job, TrainsMany, default_threads, threads_of_crew
 from layerwise.engines.early_stopping import Best, EarlyStopping, Plateau
 from layerwise.engines.numpy_engine import NumpyEngine
 from layerwise.equations.lbfgs import Evaluate
@@ -50,8 +50,10 @@ __all__ = [
     "Report",
     "TrainingData",
     "TrainingPlan",
+    "TrainsMany",
     "default_threads",
     "engine_named",
+    "threads_of_crew",
 ]
 
 ENGINES: dict[str, type[Engine]] = {"numpy": NumpyEngine}
@@ -79,7 +81,7 @@ class _Automatic(TrainsMany):
             return NumpyEngine().crew(threads)
         from layerwise.engines.native_crew import NativeCrew
 
-        return NativeCrew(self, threads or default_threads())
+        return NativeCrew(self, threads_of_crew(threads))
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         engine = native_engine.NativeEngine() if native_engine is not None else NumpyEngine()

@@ -7,16 +7,19 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
+from layerwise.checks import Integers
 from layerwise.engines.contract import Directive, Engine, EpochReport, Outcome, Report, TrainingData, TrainingPlan
 from layerwise.errors import ParameterError
 
-__all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads"]
+__all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads", "threads_of_crew"]
+
+THREADS = Integers(1, 1024)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,17 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads_of_crew(threads: int | None) -> int:
+    """Return how many threads a crew has that was asked for so many.
+
+    Raises
+    ------
+    ParameterError
+        If that is no such number.
+    """
+    return default_threads() if threads is None else THREADS.check("train_many", "threads", threads)
+
+
 class TrainsMany:
     """`Engine.train_many` for every engine with a crew."""
 
@@ -179,22 +193,31 @@ def _jobs(
 class ThreadCrew:
     """A crew of Python threads, for runs that no other crew carries out.
 
+    A Ctrl-C may come between any two lines: how many runs are left is what the queues hold, and nothing counted beside.
+
     Parameters
     ----------
     engine : Engine
     threads : int, optional
     of_each : int, optional
         Threads of each run; None leaves the number to its plan.
+    numbers : iterator of int, optional
+        Where the numbers of the jobs come from, if a crew beside this one has some of them.
     """
 
-    def __init__(self, engine: Engine, threads: int | None = None, of_each: int | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        threads: int | None = None,
+        of_each: int | None = None,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
         self.engine, self.of_each = engine, of_each
+        self.threads = threads_of_crew(threads)
         self.waiting: queue.PriorityQueue[tuple[float, int, Job | None]] = queue.PriorityQueue()
         self.over: queue.SimpleQueue[Ended] = queue.SimpleQueue()
-        self.numbers = itertools.count()
-        self.left = 0  # that were added and not returned
+        self.numbers = itertools.count() if numbers is None else numbers
         self.stopped = False
-        self.threads = threads or default_threads()
         self.crew = [threading.Thread(target=self._work, daemon=True) for _ in range(self.threads)]
         for thread in self.crew:
             thread.start()
@@ -202,22 +225,23 @@ class ThreadCrew:
     def add(self, job: Job) -> int:
         """See `Crew`."""
         number = next(self.numbers)
-        self.left += 1
         self.waiting.put((-job.weight, number, job))
         return number
 
     def ended(self, waits: bool = True) -> Ended | None:
         """See `Crew`."""
-        while self.left:
+        while True:
+            is_left = self.is_left  # before the look, as a run may end after it
             try:
-                ended = self.over.get(timeout=0.02 if waits else 0.0)  # which lets Ctrl-C through
+                return self.over.get(timeout=0.02 if waits and is_left else 0.0)  # which lets Ctrl-C through
             except queue.Empty:
-                if not waits:
+                if not (waits and is_left):
                     return None
-            else:
-                self.left -= 1
-                return ended
-        return None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether there are runs that were added and not returned."""
+        return self.waiting.unfinished_tasks > 0 or not self.over.empty()
 
     def stop(self) -> list[int]:
         """See `Crew`."""
@@ -228,9 +252,9 @@ class ThreadCrew:
                 _, number, job = self.waiting.get_nowait()
             except queue.Empty:
                 break
+            self.waiting.task_done()
             if job is not None:
                 unbegun.append(number)
-        self.left -= len(unbegun)
         return unbegun
 
     def __enter__(self) -> Self:
@@ -259,6 +283,7 @@ class ThreadCrew:
             except BaseException as error:  # the thread goes on with the next job
                 raised = error
             self.over.put(Ended(number, outcome, time.perf_counter() - began, raised))
+            self.waiting.task_done()
 
     def _reporter(self, report: Report | None) -> Report:
         def tell(told: EpochReport) -> Directive:

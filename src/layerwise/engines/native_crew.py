@@ -33,32 +33,28 @@ class NativeCrew:
         self.numbers = itertools.count()
         self.runs: dict[int, NativeRun | Minimization] = {}
         self.others: ThreadCrew | None = None
-        self.numbers_of_others: dict[int, int] = {}
 
     def add(self, job: Job) -> int:
         """See `Crew`."""
-        number = next(self.numbers)
         looks_between = isinstance(job.plan.optimizer, LBFGS) and job.data.validation is not None
         if looks_between or not can_run(job.plan):
-            self.others = self.others or ThreadCrew(self.engine, self.threads, of_each=1)
-            self.numbers_of_others[self.others.add(job)] = number
-            return number
+            self.others = self.others or ThreadCrew(self.engine, self.threads, 1, self.numbers)
+            return self.others.add(job)
+        number = next(self.numbers)
         run = self.runs[number] = native_run(job.plan, job.data, threads=1)
         self.crew.add(number, job.weight, run.task, **run.hooks(job.report))
         return number
 
     def ended(self, waits: bool = True) -> Ended | None:
         """See `Crew`."""
-        if not self.numbers_of_others:
+        others = self.others
+        if others is None or not others.is_left:
             return self._native_one(waits)
-        assert self.others is not None  # noqa: S101 - it has jobs: for the type checker
-        while self.numbers_of_others or self.runs:
-            ended = self._native_one(waits=False)
-            if ended is None and (other := self.others.ended(waits and not self.runs)):
-                ended = other._replace(number=self.numbers_of_others.pop(other.number))
+        while self.crew.left or others.is_left:
+            ended = self._native_one(waits=False) or others.ended(waits and not self.crew.left)
             if ended is not None or not waits:
                 return ended
-            if self.runs:
+            if self.crew.left:
                 time.sleep(0.001)
         return None
 
@@ -68,7 +64,7 @@ class NativeCrew:
         for number in unbegun:
             del self.runs[number]
         if self.others is not None:
-            unbegun += [self.numbers_of_others.pop(number) for number in self.others.stop()]
+            unbegun += self.others.stop()
         return unbegun
 
     def __enter__(self) -> Self:
@@ -82,7 +78,8 @@ class NativeCrew:
             self.others.__exit__(kind, error, trace)
 
     def _native_one(self, waits: bool) -> Ended | None:
-        if not self.runs or (ended := self.crew.ended(waits)) is None:
+        ended = self.crew.ended(waits)
+        if ended is None:
             return None
         number, stopped, seconds, error = ended
         run = self.runs.pop(number)

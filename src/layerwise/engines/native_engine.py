@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.checks import Integers
 from layerwise.engines import _native
 from layerwise.engines.contract import (
     Divergence,
@@ -22,7 +21,7 @@ from layerwise.engines.contract import (
     TrainingData,
     TrainingPlan,
 )
-from layerwise.engines.crews import Crew, TrainsMany, default_threads
+from layerwise.engines.crews import THREADS, Crew, TrainsMany, threads_of_crew
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
 from layerwise.engines.epochs import Look, dropout_factor, run_epochs, schedule_factor
@@ -61,8 +60,6 @@ RULE_NUMBERS: Mapping[type, int] = {
 METRIC_NUMBERS = {METRICS[name]: number for number, name in enumerate(("accuracy", "rmse", "mae"))}
 ELSEWHERE = len(METRIC_NUMBERS)  # of a metric that is computed here
 
-THREADS = Integers(1, 1024)
-
 
 class NativeEngine(TrainsMany):
     """Carries out a plan in C++, with the same bits for any number of threads."""
@@ -91,7 +88,7 @@ class NativeEngine(TrainsMany):
         """Return threads of the core that carry out many runs; see `layerwise.engines.Engine`."""
         from layerwise.engines.native_crew import NativeCrew  # which needs this module
 
-        return NativeCrew(self, _threads("train_many", threads) or default_threads())
+        return NativeCrew(self, threads_of_crew(threads))
 
     def objective(self, plan: TrainingPlan, examples: Examples) -> Evaluate:
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""

@@ -45,19 +45,23 @@ class TogetherBackend(ParallelBackendBase):
     Parameters
     ----------
     runner : Runner
-    outside : dict
-        What `joblib.parallel_config` is given for the others.
     n_jobs : int or None
         Of the others.
+
+    Attributes
+    ----------
+    began : callable
+        Called when a `joblib.Parallel` has taken the backend: the next one is to take what is set up outside.
     """
 
     supports_retrieve_callback: ClassVar[bool] = False
     supports_sharedmem = True
     uses_threads = True
 
-    def __init__(self, runner: Runner, outside: dict[str, Any], n_jobs: int | None, **kwargs: Any) -> None:
+    def __init__(self, runner: Runner, n_jobs: int | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.runner, self.outside, self.n_jobs = runner, outside, n_jobs
+        self.runner, self.n_jobs = runner, n_jobs
+        self.began: Callable[[], None] = lambda: None
         self.batches: list[_Batch] = []
 
     def effective_n_jobs(self, n_jobs: int | None) -> int:
@@ -66,6 +70,7 @@ class TogetherBackend(ParallelBackendBase):
 
     def configure(self, n_jobs: int = 1, parallel: Any = None, **kwargs: Any) -> int:
         """Have all tasks dispatched at once."""
+        self.began()
         self.parallel = parallel
         if parallel is not None:
             parallel.pre_dispatch = "all"
@@ -103,7 +108,4 @@ class TogetherBackend(ParallelBackendBase):
                 batch.callback(batch.results)
 
     def _elsewhere(self, calls: Sequence[Any]) -> Any:
-        if not calls:
-            return []
-        with joblib.parallel_config(**self.outside):
-            return joblib.Parallel(n_jobs=self.n_jobs)(calls)
+        return joblib.Parallel(n_jobs=self.n_jobs)(calls) if calls else []

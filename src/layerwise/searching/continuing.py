@@ -57,12 +57,13 @@ class Survivors:
         if not _can_continue(estimator):
             return None
         settings = {name: value for name, value in estimator.get_params(deep=False).items() if name != RESOURCE}
-        key = joblib.hash((type(estimator).__name__, settings)), rows.chosen.tobytes()
+        key = joblib.hash((type(estimator).__name__, settings)), id(rows.of), rows.chosen.tobytes()
         self.now[id(estimator)] = key, estimator
         earlier = self.before.get(key)
         if earlier is None or earlier.max_iter >= estimator.max_iter:
             return None
-        wanted, is_over = estimator.max_iter, len(earlier.loss_curve_) < earlier.max_iter
+        wanted, epochs = estimator.max_iter, len(earlier.loss_curve_)
+        is_over = epochs < earlier.max_iter or earlier._no_improvement_count > earlier.n_iter_no_change
         estimator.__dict__.update(earlier.__dict__)
         estimator.max_iter = wanted
         return Continued(estimator, rows, is_over)

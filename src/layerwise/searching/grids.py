@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import joblib
 import numpy as np
-from joblib.parallel import get_active_backend
 from sklearn import model_selection
 
 from layerwise.checks import known_name
@@ -61,9 +60,13 @@ class ManyFits:
             super().fit(X, y, **params)  # type: ignore[misc]  # a mixin
             return self
         runner = self._runner()
-        outside, _ = get_active_backend()
-        with joblib.parallel_config(backend=TogetherBackend(runner, {"backend": outside}, self.n_jobs)):
+        together = TogetherBackend(runner, self.n_jobs)
+        config = joblib.parallel_config(backend=together)
+        together.began = config.unregister  # what runs within a fit, and the last one, asks joblib as ever
+        try:
             super().fit(X, y, **params)  # type: ignore[misc]
+        finally:
+            config.unregister()
         self.n_epochs_ = runner.epochs
         return self
 

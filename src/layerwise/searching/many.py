@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import _num_samples
 
 from layerwise.checks import COUNT
 from layerwise.errors import DataError, ParameterError
@@ -72,13 +73,13 @@ def fit_many(
         if not is_ours(estimator) or hasattr(estimator, "steps"):
             raise ParameterError(
                 "The 'estimators' parameter of fit_many must list MLPClassifier, MLPRegressor or LogisticRegression, "
-                f"without warm_start. Got {type(estimator).__name__}."
+                f"without warm_start. Got {estimator!r}."
             )
     if len({id(estimator) for estimator in estimators}) < len(estimators):
         raise ParameterError("The 'estimators' parameter of fit_many must not list one twice: use clone(estimator).")
     if threads is not None:
         COUNT.check("fit_many", "threads", threads)
-    table, n = SharedTable(X, y), len(y)
+    table, n = SharedTable(X, y), _num_samples(y)
     parts = _parts(rows, len(estimators), n)
     w = None if sample_weight is None else np.asarray(sample_weight)
     if w is not None and w.shape != (n,):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import _validation
 from sklearn.pipeline import Pipeline
@@ -47,8 +48,8 @@ class Task:
     @property
     def train(self) -> Array:
         """The positions of the rows to learn from."""
-        train: Array = self.arguments["train"]
-        return train
+        train = np.asarray(self.arguments["train"])
+        return np.flatnonzero(train) if train.dtype == bool else train
 
     @property
     def sample_weight(self) -> Any:
@@ -63,7 +64,7 @@ def is_ours(estimator: Any) -> bool:
     if isinstance(estimator, Pipeline):
         return estimator.memory is None and len(estimator.steps) > 0 and is_ours(estimator.steps[-1][1])
     alone = getattr(estimator, "warm_start", False) or getattr(estimator, "engine", "auto") == "numpy"
-    return hasattr(estimator, "_fitting") and not alone
+    return hasattr(estimator, "_fitting") and not isinstance(estimator, type) and not alone
 
 
 def task_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
