@@ -111,10 +111,10 @@ class TestFailures:
         assert threading.active_count() == before
 
     def test_are_told_with_their_causes(self):
+        estimator = CLASSIFIER(tol=10, n_iter_no_change=1)
+        search = lw.GridSearchCV(estimator, self.BAD[0], cv=3, refit=False, error_score=0)
         with pytest.warns(FitFailedWarning, match=r"(?s)3 fits failed out of a total of 6.*'alpha' parameter"):
-            lw.GridSearchCV(CLASSIFIER(tol=10, n_iter_no_change=1), self.BAD[0], cv=3, refit=False, error_score=0).fit(
-                X, Y
-            )
+            search.fit(X, Y)
 
     def test_of_all_are_an_error_with_the_cause(self):
         with pytest.raises(ValueError, match=r"(?s)All the 3 fits failed.*'alpha' parameter"):
