@@ -176,9 +176,9 @@ void bind_tasks(nb::module_& m) {
                          hooks(std::move(schedule), std::move(report), std::move(dropout), std::move(decay),
                                std::move(metrics)));
             },
-            nb::arg("number"), nb::arg("weight"), nb::arg("task"), nb::arg("schedule").none(),
-            nb::arg("report").none(), nb::kw_only(), nb::arg("dropout").none() = nb::none(),
-            nb::arg("decay").none() = nb::none(), nb::arg("metrics").none() = nb::none())
+            nb::arg("number"), nb::arg("weight"), nb::arg("task"), nb::arg("schedule").none(), nb::arg("report").none(),
+            nb::kw_only(), nb::arg("dropout").none() = nb::none(), nb::arg("decay").none() = nb::none(),
+            nb::arg("metrics").none() = nb::none())
         .def_prop_ro("left", &PyCrew::left)
         .def("ended", &PyCrew::ended, nb::arg("waits"))
         .def("stop", &PyCrew::stop)

@@ -111,8 +111,10 @@ class TestFailures:
         assert threading.active_count() == before
 
     def test_are_told_with_their_causes(self):
+        estimator = CLASSIFIER(tol=10, n_iter_no_change=1)
+        search = lw.GridSearchCV(estimator, self.BAD[0], cv=3, refit=False, error_score=0)
         with pytest.warns(FitFailedWarning, match=r"(?s)3 fits failed out of a total of 6.*'alpha' parameter"):
-            lw.GridSearchCV(CLASSIFIER(tol=10, n_iter_no_change=1), self.BAD[0], cv=3, refit=False).fit(X, Y)
+            search.fit(X, Y)
 
     def test_of_all_are_an_error_with_the_cause(self):
         with pytest.raises(ValueError, match=r"(?s)All the 3 fits failed.*'alpha' parameter"):
@@ -310,7 +312,7 @@ class TestObjects:
         assert search.cv == 3
 
     def test_are_copied_fitted(self, kind):
-        draws = {"random": {"n_iter": 3, "random_state": 0}, "halving random": {"random_state": 0}}.get(kind, {})
+        draws = {} if kind == "grid" else {"random_state": 0, **({"n_iter": 3} if kind == "random" else {})}
         search, _ = fitted(TWINS[kind][0](CLASSIFIER(), {"alpha": [1e-4, 1e-2, 1]}, cv=2, **draws), X, Y)
         for copied in (copy.deepcopy(search), pickle.loads(pickle.dumps(search))):
             np.testing.assert_array_equal(copied.predict_proba(X), search.predict_proba(X))
