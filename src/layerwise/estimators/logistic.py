@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
@@ -27,6 +27,7 @@ from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.labels import Labels
 from layerwise.estimators.logistic_solvers import Problem, descent, gradient_descent, lbfgs, newton
 from layerwise.estimators.plain import PlainModel
+from layerwise.estimators.quick import NamesOnce, QuickScore
 from layerwise.estimators.saving import check_class, constructor_state, features_of, set_features
 from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
@@ -42,7 +43,7 @@ ELSEWHERE = {"sag": "lbfgs", "saga": "lbfgs", "liblinear": "newton", "irls": "ne
 """Solvers of scikit-learn that are not here, and what to take in their place."""
 
 
-class LogisticRegression(ClassifierMixin, BaseEstimator):
+class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
     r"""The network without hidden layers, for two classes or more; its cost has one minimum.
 
     .. math::

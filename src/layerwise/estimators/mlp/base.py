@@ -35,6 +35,7 @@ from layerwise.estimators.mlp.settings import (
     solver_of,
 )
 from layerwise.estimators.mlp.validation import Validation, given_validation, held_out
+from layerwise.estimators.quick import NamesOnce
 from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
@@ -54,7 +55,7 @@ def is_stochastic(estimator: Any) -> bool:
     return True
 
 
-class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """A network with scikit-learn's face; the classifier and the regressor add their targets."""
 
     _network: Network

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
@@ -14,12 +13,13 @@ from layerwise.errors import DataError, ParameterError
 from layerwise.estimators.labels import Labels
 from layerwise.estimators.mlp.base import BaseMLP, is_stochastic
 from layerwise.estimators.mlp.validation import Validation, given_validation
+from layerwise.estimators.quick import QuickScore
 from layerwise.network import Array
 
 __all__ = ["MLPClassifier"]
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(QuickScore, BaseMLP):
     """A dense network for classes: scikit-learn's MLPClassifier on this library's engines, and what it refused.
 
     Binary, multi-class and multi-label targets; cross-entropies from the logits.

@@ -124,7 +124,10 @@ class Monitor:
     def plateau(self) -> Plateau | None:
         """What ends a run that is silent."""
         rules, now = self.rules, self.standing
-        return Plateau(rules.patience, rules.tol, now.best_loss, now.no_improvement) if rules.stops else None
+        if not rules.stops:
+            return None
+        # at least one epoch, also for who has lost patience already
+        return Plateau(rules.patience, rules.tol, now.best_loss, int(min(now.no_improvement, rules.patience)))
 
     def replay(self, outcome: Outcome) -> None:
         """Note the epochs of a run that was silent."""
