@@ -23,7 +23,7 @@ test: $(READY)                ## everything: lint, types, rooms, all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	test ! -x build/dev/native_tests || build/dev/native_tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(READY)               ## the fast loop: lint, types, unit tests
 	$(BIN)/ruff check .

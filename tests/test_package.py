@@ -59,6 +59,7 @@ def test_import_loads_no_optional_library():
         "torch",
         "mpmath",
         "onnx",
+        "ray",
     ]
     script = f"import sys, layerwise; print([name for name in {optional} if name in sys.modules])"
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

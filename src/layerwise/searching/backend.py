@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, Self
 
 import joblib
 from joblib.parallel import ParallelBackendBase
@@ -17,11 +18,25 @@ MANY = 1_000_000
 
 
 class Runner(Protocol):
-    """Who carries out tasks: this machine, or others."""
+    """Who carries out tasks: this machine, or others. To be used with ``with``.
+
+    Attributes
+    ----------
+    epochs : int
+        How many were trained so far.
+    """
+
+    epochs: int
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:
         """Return the results in the order of the tasks."""
         ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class _Batch:

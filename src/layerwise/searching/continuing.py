@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import joblib
+from sklearn.pipeline import Pipeline
 
 from layerwise.estimators.fits import Fitting
 from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.mlp.running import Run
 from layerwise.estimators.shared import RowsOf
+from layerwise.searching.tasks import Task
 
 __all__ = ["Continued", "Survivors"]
 
@@ -43,22 +45,40 @@ class Continued:
 
 @dataclass
 class Survivors:
-    """What the fits of a round have come to, for the next one."""
+    """What the fits of a round have come to, for the next one.
+
+    Attributes
+    ----------
+    before : dict
+        The fits of the round before, by their keys.
+    finished : dict
+        Those of this round.
+    """
 
     before: dict[Hashable, BaseMLP] = field(default_factory=dict)
-    now: dict[int, tuple[Hashable, Any]] = field(default_factory=dict)
-    _finished: dict[Hashable, BaseMLP] = field(default_factory=dict)
+    finished: dict[Hashable, BaseMLP] = field(default_factory=dict)
+    _now: dict[int, tuple[Hashable, Any]] = field(default_factory=dict)
+    _rows: dict[int, tuple[str, Any]] = field(default_factory=dict)
 
-    def continued(self, estimator: Any, rows: RowsOf) -> Continued | None:
+    def key_of(self, task: Task) -> Hashable:
+        """Return what tells a fit from every other one, however many epochs it has; None where it cannot go on."""
+        final = task.final
+        if task.key is not None or not _can_continue(final):
+            return task.key
+        settings = {name: value for name, value in final.get_params(deep=False).items() if name != RESOURCE}
+        before = task.estimator.steps[:-1] if isinstance(task.estimator, Pipeline) else []
+        if id(task.train) not in self._rows:  # the same for every candidate
+            self._rows[id(task.train)] = joblib.hash(task.train), task.train
+        return joblib.hash((type(final).__name__, settings, before)), self._rows[id(task.train)][0]
+
+    def continued(self, estimator: Any, rows: RowsOf, key: Hashable) -> Continued | None:
         """Return the fit that `estimator`, not fitted yet, would only repeat and go on from; None where there is none.
 
         What it had learnt becomes the estimator's.
         """
-        if not _can_continue(estimator):
+        if key is None or not _can_continue(estimator):
             return None
-        settings = {name: value for name, value in estimator.get_params(deep=False).items() if name != RESOURCE}
-        key = joblib.hash((type(estimator).__name__, settings)), id(rows.of), rows.chosen.tobytes()
-        self.now[id(estimator)] = key, estimator
+        self._now[id(estimator)] = key, estimator
         earlier = self.before.get(key)
         if earlier is None or earlier.max_iter >= estimator.max_iter:
             return None
@@ -70,14 +90,15 @@ class Survivors:
 
     def keep(self, estimator: Any, result: Any) -> None:
         """Remember a fit that is over, for the next round, unless it has ended by itself."""
-        key, _ = self.now.pop(id(estimator), (None, None))
+        key, _ = self._now.pop(id(estimator), (None, None))
         if key is not None:
-            self._finished[key] = estimator
+            self.finished[key] = estimator
 
     def next_round(self) -> None:
         """Forget what no round goes on from."""
-        self.before, self._finished = self._finished, {}
-        self.now.clear()
+        self.before, self.finished = self.finished, {}
+        self._now.clear()
+        self._rows.clear()
 
 
 def _can_continue(estimator: Any) -> bool:

@@ -12,9 +12,10 @@ from sklearn import model_selection
 
 from layerwise.checks import known_name
 from layerwise.errors import ParameterError
-from layerwise.searching.backend import TogetherBackend
+from layerwise.searching.backend import Runner, TogetherBackend
 from layerwise.searching.continuing import Survivors
 from layerwise.searching.local import LocalRunner
+from layerwise.searching.ray_runner import RayRunner
 from layerwise.searching.tasks import is_ours
 
 __all__ = ["GridSearchCV", "ManyFits", "RandomizedSearchCV"]
@@ -59,14 +60,14 @@ class ManyFits:
         if not is_ours(self.estimator):
             super().fit(X, y, **params)  # type: ignore[misc]  # a mixin
             return self
-        runner = self._runner()
-        together = TogetherBackend(runner, self.n_jobs)
-        config = joblib.parallel_config(backend=together)
-        together.began = config.unregister  # what runs within a fit, and the last one, asks joblib as ever
-        try:
-            super().fit(X, y, **params)  # type: ignore[misc]
-        finally:
-            config.unregister()
+        with self._runner() as runner:
+            together = TogetherBackend(runner, self.n_jobs)
+            config = joblib.parallel_config(backend=together)
+            together.began = config.unregister  # what runs within a fit, and the last one, asks joblib as ever
+            try:
+                super().fit(X, y, **params)  # type: ignore[misc]
+            finally:
+                config.unregister()
         self.n_epochs_ = runner.epochs
         return self
 
@@ -74,13 +75,10 @@ class ManyFits:
         given = self.__dict__.get("param_grid", self.__dict__.get("param_distributions"))
         return [given] if isinstance(given, Mapping) else list(given or [{}])
 
-    def _runner(self) -> Any:
-        if self.backend == "ray":
-            from layerwise.searching.ray_runner import RayRunner
-
-            return RayRunner()
+    def _runner(self) -> Runner:
         threads = None if self.n_jobs in (None, -1) else joblib.effective_n_jobs(self.n_jobs)
-        return LocalRunner(threads, Survivors() if self._continues() else None)
+        survivors = Survivors() if self._continues() else None
+        return RayRunner(threads, survivors) if self.backend == "ray" else LocalRunner(threads, survivors)
 
 
 def check_space(owner: str, estimator: Any, space: Mapping[str, Any]) -> None:
@@ -119,9 +117,9 @@ class GridSearchCV(ManyFits, model_selection.GridSearchCV):
     scoring, refit, cv, verbose, pre_dispatch, error_score, return_train_score
         As in scikit-learn.
     n_jobs : int, optional
-        Threads; None takes as many as there are processors.
+        Threads; None takes as many as there are processors. On Ray, the processors of each call; see there.
     backend : str, optional
-        "ray" spreads the fits over the nodes of a Ray cluster; see docs/scaling.md.
+        "ray" spreads the fits over the nodes of a Ray cluster, with the same results; see docs/scaling.md.
 
     Attributes
     ----------

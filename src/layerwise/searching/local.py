@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import joblib
 import numpy as np
@@ -18,7 +19,7 @@ from layerwise.estimators.shared import SharedTable
 from layerwise.searching.continuing import Survivors
 from layerwise.searching.tasks import Task
 
-__all__ = ["LocalRunner"]
+__all__ = ["LocalRunner", "tell"]
 
 
 @dataclass
@@ -43,12 +44,22 @@ class LocalRunner:
         Fits of earlier rounds that later ones go on from.
     epochs : int
         How many were trained so far.
+    tables : dict
+        What was made of X and y, once for all tasks.
     """
 
     threads: int | None = None
     survivors: Survivors | None = None
     epochs: int = 0
-    _tables: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict)
+    tables: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.tables.clear()
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:
         """Return the result of every task, as scikit-learn's own function gives it.
@@ -83,6 +94,7 @@ class LocalRunner:
         X, y, train, estimator = task.arguments["X"], task.arguments["y"], task.train, task.estimator
         w = task.sample_weight
         w = None if w is None else _safe_indexing(w, train)
+        key = self.survivors and self.survivors.key_of(task)
         final = estimator
         if isinstance(estimator, Pipeline):
             final = estimator.steps[-1][1]
@@ -94,25 +106,25 @@ class LocalRunner:
                 rows = self._table(X, y).rows(train)
         else:
             rows = self._table(X, y).rows(train)
-        continued = self.survivors and self.survivors.continued(final, rows)
+        continued = self.survivors and self.survivors.continued(final, rows, key)
         fitting = continued.fitting(w) if continued else final._fitting(None, None, w, rows=rows)
         return _Prepared(final, estimator, fitting, time.perf_counter() - began)
 
     def _table(self, X: Any, y: Any) -> SharedTable:
         key = id(X), id(y)
-        if key not in self._tables:
-            self._tables[key] = (SharedTable(X, y), X, y)  # which live as long as their numbers are taken
-        table: SharedTable = self._tables[key][0]
+        if key not in self.tables:
+            self.tables[key] = (SharedTable(X, y), X, y)  # which live as long as their numbers are taken
+        table: SharedTable = self.tables[key][0]
         return table
 
     def _transformed(self, pipeline: Pipeline, X: Any, y: Any, train: Any) -> tuple[list[Any], SharedTable]:
         """Return the fitted steps before the last one, and what they make of the rows, once for all candidates."""
         before = clone(pipeline[:-1])
         key = id(X), id(y), train.tobytes(), joblib.hash(before)
-        if key not in self._tables:
+        if key not in self.tables:
             rows, targets = _safe_indexing(X, train), _safe_indexing(y, train)
-            self._tables[key] = (SharedTable(before.fit_transform(rows, targets), targets), before.steps, X, y)
-        table, steps, *_ = self._tables[key]
+            self.tables[key] = (SharedTable(before.fit_transform(rows, targets), targets), before.steps, X, y)
+        table, steps, *_ = self.tables[key]
         return list(steps), table
 
     def _scored(self, task: Task, prepared: _Prepared, over: Any) -> Any:
@@ -135,7 +147,7 @@ class LocalRunner:
                 result["fit_time"] += over.seconds + prepared.seconds
             if "parameters" in result:
                 result["parameters"] = task.arguments["parameters"]
-        _tell(task, result)
+        tell(task, result)
         return result
 
 
@@ -156,8 +168,8 @@ class _fitted_already:  # noqa: N801 - a context manager
         self.estimator.__dict__.pop("fit", None)
 
 
-def _tell(task: Task, result: Any) -> None:
-    # scikit-learn's lines for verbose > 1, with the time that the fit took
+def tell(task: Task, result: Any) -> None:
+    """Print scikit-learn's lines for verbose > 1, with the time that the fit took."""
     if task.arguments["verbose"] <= 1 or not isinstance(result, dict):
         return
     told = ", ".join(f"{name}={value}" for name, value in sorted((task.arguments["parameters"] or {}).items()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +38,20 @@ class Task:
     arguments : dict
     estimator
         With the parameters of the candidate; not fitted.
+    key : hashable, optional
+        What a later round knows the fit by; None where `layerwise.searching.continuing` is to make one.
     """
 
     call: Callable[[], Any]
     function: Callable[..., Any]
     arguments: Mapping[str, Any]
     estimator: Any
+    key: Hashable = None
+
+    @property
+    def final(self) -> Any:
+        """The estimator, or the last step of a pipeline."""
+        return self.estimator.steps[-1][1] if isinstance(self.estimator, Pipeline) else self.estimator
 
     @property
     def train(self) -> Array:
