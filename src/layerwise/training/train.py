@@ -182,7 +182,37 @@ def train(
     Schedules of dropout and decay: Holzmüller, Grinsztajn and Steinwart 2024, arXiv:2407.04491. Smoothed labels:
     Szegedy et al. 2016, arXiv:1512.00567.
     """
-    run = prepare(**locals())
+    run = prepare(
+        net,
+        X,
+        Y,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        subset=subset,
+        optimizer=optimizer,
+        seed=seed,
+        initial=initial,
+        l2=l2,
+        dropout=dropout,
+        dropout_schedule=dropout_schedule,
+        clip_norm=clip_norm,
+        sample_weight=sample_weight,
+        label_smoothing=label_smoothing,
+        signs=signs,
+        averaging=averaging,
+        validation=validation,
+        metrics=metrics,
+        early_stopping=early_stopping,
+        schedule=schedule,
+        decay_schedule=decay_schedule,
+        callbacks=callbacks,
+        engine=engine,
+        threads=threads,
+        dtype=dtype,
+        resume=resume,
+    )
     return run.result(run.engine.run(run.job.plan, run.job.data, run.job.report))
 
 
