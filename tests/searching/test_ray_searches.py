@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("ray"),  # one cluster, not one for each worker of pytest
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # files that Ray leaves open
     pytest.mark.filterwarnings("ignore:.*RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"),
 ]
 X, Y = load_iris(return_X_y=True)
@@ -172,17 +173,23 @@ class TestFailures:
         assert time.monotonic() - began < 30
 
     def test_a_node_that_is_killed_changes_nothing(self, cluster, tmp_path):
-        doomed = cluster.add_node(**NODE)
+        before = alive()
+        node = cluster.add_node(**NODE)
+        (doomed,) = alive() - before
+
+        killed = []
 
         def kill():
-            wait_until(lambda: doomed.node_id in nodes_in(tmp_path))
-            cluster.remove_node(doomed, allow_graceful=False)
+            wait_until(lambda: doomed in nodes_in(tmp_path))
+            cluster.remove_node(node, allow_graceful=False)
+            killed.append(doomed)
 
         killing = threading.Thread(target=kill)
         killing.start()
-        ours = grid("ray", Noting(tmp_path, seconds=0.3)).fit(X, Y)
+        ours = grid("ray", Noting(tmp_path, waits_for=doomed)).fit(X, Y)
         killing.join()
-        assert doomed.node_id in nodes_in(tmp_path)
+        assert killed == [doomed]
+        assert doomed in nodes_in(tmp_path)
         assert_same(ours, grid(scoring=Noting(tmp_path)).fit(X, Y))
 
     def test_a_process_that_dies_is_replaced(self, cluster, tmp_path, monkeypatch):
@@ -235,10 +242,14 @@ class TestConnecting:
 
 
 class Noting:
-    """A scorer that leaves a note of every node it has worked on; it may take its time, or kill its process."""
+    """A scorer that leaves a note of every node it has worked on; it may take its time, or kill its process.
 
-    def __init__(self, folder, seconds=0.0, kills_itself=0):
+    It may also wait for a node to begin, and stay there until somebody ends that.
+    """
+
+    def __init__(self, folder, seconds=0.0, kills_itself=0, waits_for=None):
         self.folder, self.seconds, self.kills_itself = Path(folder), seconds, kills_itself
+        self.waits_for = waits_for
 
     def __call__(self, estimator, X, y):
         import ray
@@ -249,8 +260,22 @@ class Noting:
             if killed < self.kills_itself:
                 (self.folder / f"killed-{killed}-{os.getpid()}").touch()
                 os._exit(1) if in_a_worker() else None
-            time.sleep(self.seconds if in_a_worker() else 0)
+            if in_a_worker():
+                time.sleep(self.seconds)
+                self.wait(ray.get_runtime_context().get_node_id())
         return estimator.score(X, y)
+
+    def wait(self, here):
+        if self.waits_for == here:
+            time.sleep(60)
+        elif self.waits_for is not None:
+            wait_until(lambda: self.waits_for in nodes_in(self.folder))
+
+
+def alive():
+    import ray
+
+    return {node["NodeID"] for node in ray.nodes() if node["Alive"]}
 
 
 def in_a_worker():
