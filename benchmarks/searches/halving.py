@@ -6,7 +6,6 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 import layerwise as lw
 from benchmarks.report import bar
@@ -29,15 +28,14 @@ JOB = GridSearch("halving", "64-n-10 on digits, batches of 32", data.digits, (),
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search found, and the epochs it took: those that were counted, or those of its table of results."""
+    """What a search found, and the epochs that its fits had together."""
 
     found: Found
     epochs: int
-    counted: bool
 
 
 def search(job: GridSearch, X: Any, y: Any, threads: int, halving: bool) -> Searched:
-    """Search, and count the epochs that the native engine carries out."""
+    """Search, by halving or all of the grid."""
     from layerwise.searching import GridSearchCV, HalvingGridSearchCV
 
     parameters = {name: value for name, value in job.parameters.items() if name not in job.grid}
@@ -47,51 +45,8 @@ def search(job: GridSearch, X: Any, y: Any, threads: int, halving: bool) -> Sear
         del parameters["max_iter"]
         resource = {"resource": "max_iter", "min_resources": 1, "max_resources": job.epochs}
         kind, given = HalvingGridSearchCV, {**given, **resource, "factor": FACTOR, "random_state": 0}
-    with CountedEpochs() as counter:
-        fitted = kind(lw.MLPClassifier(**parameters), dict(job.grid), **given).fit(X, y)
-    found = found_by(fitted)
-    return Searched(found, counter.epochs or planned(fitted, job.epochs), counter.epochs > 0)
-
-
-class CountedEpochs:
-    """How many epochs the native engine carries out within the block; a run that is resumed adds those of its own."""
-
-    def __enter__(self) -> CountedEpochs:
-        from layerwise.engines.native_engine import NativeEngine
-
-        self.epochs, self._nested = 0, False
-        names = [name for name in ("run", "train_many") if hasattr(NativeEngine, name)]
-        self._patches = [mock.patch.object(NativeEngine, name, self._counting(NativeEngine, name)) for name in names]
-        for patch in self._patches:
-            patch.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for patch in self._patches:
-            patch.stop()
-
-    def _counting(self, engine: type, name: str) -> Any:
-        carry_out = getattr(engine, name)
-
-        @functools.wraps(carry_out)
-        def counted(*given: Any, **named: Any) -> Any:
-            if self._nested:
-                return carry_out(*given, **named)
-            self._nested = name == "train_many"  # the runs that it is made of are counted once
-            try:
-                found = carry_out(*given, **named)
-            finally:
-                self._nested = False
-            self.epochs += sum(len(outcome.cost) for outcome in (found if name == "train_many" else [found]))
-            return found
-
-        return counted
-
-
-def planned(fitted: Any, epochs: int) -> int:
-    """Return the epochs of a search whose trainings all begin anew."""
-    results = fitted.cv_results_
-    return int(sum(results.get("n_resources", [epochs] * len(results["params"])))) * fitted.n_splits_
+    fitted = kind(lw.MLPClassifier(**parameters), dict(job.grid), **given).fit(X, y)
+    return Searched(found_by(fitted), fitted.n_epochs_)
 
 
 def measure(given: Conditions) -> dict[str, Any]:
@@ -110,7 +65,7 @@ def entry(job: GridSearch, sides: Mapping[str, Side], missing: Sequence[str], ju
     """Return the figures and what was wanted of them."""
     shown = figures(sides)
     for name, side in sides.items():
-        shown[name] |= {**side.outcome.found.figures(), "epochs": side.outcome.epochs, "counted": side.outcome.counted}
+        shown[name] |= {**side.outcome.found.figures(), "epochs": side.outcome.epochs}
     less = shown[FULL]["epochs"] / shown[OURS]["epochs"] if {OURS, FULL} <= set(shown) else None
     found = {name: Side(outcome=side.outcome.found) for name, side in sides.items()}
     bars = [bar(FULL, "times less work", less, least=WANTED_LESS), score_bar(found, FULL)] if judged else []

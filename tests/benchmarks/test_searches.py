@@ -1,7 +1,6 @@
 import io
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -181,8 +180,8 @@ class TestBootstrap:
 
 class TestHalving:
     def part(self, epochs=10, scores=(0.9, 1.0)):
-        ours = halving.Searched(Found({}, list(scores), 81), epochs, True)
-        full = halving.Searched(Found({}, [0.9, 1.0], 81), 100, True)
+        ours = halving.Searched(Found({}, list(scores), 81), epochs)
+        full = halving.Searched(Found({}, [0.9, 1.0], 81), 100)
         return halving.entry(halving.JOB, {OURS: Side([1.0], ours), halving.FULL: Side([9.0], full)}, [])
 
     def test_work_and_score(self):
@@ -190,23 +189,6 @@ class TestHalving:
         assert self.part()["sides"][halving.FULL]["times"] == 9.0
         assert not verdicts(self.part(epochs=11))[halving.FULL, "times less work"]
         assert not verdicts(self.part(scores=(0.84, 0.94)))[halving.FULL, "score difference"]
-
-    def test_epochs_are_counted(self):
-        native = pytest.importorskip("layerwise.engines.native_engine")
-        X, y = data.binary(rows=40)
-        before = native.NativeEngine.run
-        with halving.CountedEpochs() as counter:
-            for learning_rate in (0.1, 0.01):
-                with pytest.warns(UserWarning, match="Maximum iterations"):
-                    lw.MLPClassifier(2, max_iter=3, learning_rate_init=learning_rate).fit(X, y)
-        assert counter.epochs == 6
-        assert native.NativeEngine.run is before
-
-    def test_epochs_of_trainings_that_begin_anew(self):
-        results = {"params": [{}] * 3}
-        assert halving.planned(SimpleNamespace(n_splits_=5, cv_results_=results), 9) == 135
-        results["n_resources"] = np.array([1, 1, 3])
-        assert halving.planned(SimpleNamespace(n_splits_=5, cv_results_=results), 9) == 25
 
 
 class TestBudget:
