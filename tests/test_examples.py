@@ -105,6 +105,16 @@ def instead_of_sklearn(output):
 
 
 @claim
+def many_networks(output):
+    assert numbers(output, "18 settings x 5 folds x 81 epochs:")[0] > 80
+    fewer, score = numbers(output, "By halving,")
+    assert fewer > 5
+    assert score > 80
+    assert numbers(output, "20 trials, log loss")[0] < 0.45
+    assert numbers(output, "200 logistic regressions on resampled rows:")[:2] == [3, 6]
+
+
+@claim
 def linear_hidden_layer(output):
     linear, none, tanh = (
         numbers(output, name) for name in ("2-5-4-1, linear ", "2-1, no hidden layer", "2-5-4-1, tanh")
