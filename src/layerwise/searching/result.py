@@ -25,7 +25,7 @@ class SearchResult:
     best_score_ : float
         Its mean over the splits; more is better.
     best_estimator_ : estimator or None
-        Fitted to all rows with the best parameters; None with ``refit=False``.
+        Fitted to all rows with the best parameters; None with ``refit=False``, or if Ctrl-C came before it had learnt.
     ensemble_ : estimator or None
         The mean of the trials that greedy selection took, where `ensemble` asked for it: `predict`, `predict_proba`.
     ensemble_weights_ : dict of int to float
