@@ -177,9 +177,10 @@ def _of_perceptrons(estimator: Any, n_rows: int) -> dict[str, Any]:
 
 def _of_tables(estimator: Any, n_rows: int) -> dict[str, Any]:
     epochs = recipe_of(estimator.quality, n_rows, {}).epochs
+    activation = {} if estimator.monotone else {"activation": ["relu", "silu"]}  # a monotone network has one of its own
     return {
         "hidden": [(64, 64), (128, 128), (256, 256), (128, 128, 128), (256, 256, 256)],
-        "activation": ["relu", "silu"],
+        **activation,
         "learning_rate": Between(1e-3, 2e-2, log=True),
         "weight_decay": Between(1e-3, 0.3, log=True),
         "dropout": Between(0.0, 0.4),
