@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from layerwise.checks import known_name
+from layerwise.cli import search_page
 from layerwise.cli.describing import target_line, where_measured
 from layerwise.cli.display import out
 from layerwise.cli.files import check_apart, check_model_name, check_page_name, check_writable
@@ -125,9 +126,14 @@ def run(path: Path, options: FitOptions, asked: Asked, *, quiet: bool) -> int:
         model = _with_what_the_file_said(model, problem)
         save(model, asked.output)
         if asked.report is not None:
-            from layerwise.cli import search_page
-
-            search_page.write(found, measure, model, problem.name, asked, asked.report)
+            told = {
+                "sampler": found.sampler,
+                "seed": str(options.seed),
+                "budget": "none" if seconds is None else f"{seconds:g} s",
+                "trials at most": str(asked.trials or "any number"),
+                "ensemble among": f"the best {asked.ensemble}" if asked.ensemble else "none",
+            }
+            search_page.write(found, measure, model, problem.name, which, told, (asked.output, asked.report))
         if not quiet:
             show_board(found, measure, board.own)
             out.print(which)

@@ -37,6 +37,8 @@ class SearchResult:
     space : dict
         What was searched.
     scoring : str
+    sampler : str
+        "random" or "optuna".
     """
 
     trials: Sequence[Trial]
@@ -48,6 +50,7 @@ class SearchResult:
     scoring: str
     ensemble_: Any = None
     ensemble_weights_: Mapping[int, float] = field(default_factory=dict)
+    sampler: str = ""
 
     @property
     def best_params_(self) -> dict[str, Any]:

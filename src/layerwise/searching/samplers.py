@@ -23,6 +23,8 @@ TRIES = 20
 class Sampler(Protocol):
     """Chooses parameters; what it has been told, and in which order, is all that its choices depend on."""
 
+    name: str
+
     def ask(self, number: int) -> dict[str, Any] | None:
         """Return the parameters of trial `number`; None where nothing is left to be tried."""
         ...
@@ -54,6 +56,8 @@ def sampler_named(name: str, space: Space, seed: int, first: dict[str, Any] | No
 class _Random:
     """Draws, each from a stream of its own; of a small space every combination once."""
 
+    name = "random"
+
     def __init__(self, space: Space, seed: int, first: dict[str, Any] | None) -> None:
         self.space, self.seed, self.first = space, seed, first
         self.size = size_of(space)
@@ -80,6 +84,8 @@ class _Random:
 
 class _Optuna:
     """Optuna's tree-structured Parzen estimator, asked and told in the order of the trials' numbers."""
+
+    name = "optuna"
 
     def __init__(self, space: Space, seed: int, first: dict[str, Any] | None) -> None:
         import optuna

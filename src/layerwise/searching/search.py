@@ -172,7 +172,7 @@ def search(
     terminate = FLAG.check("search", "terminate", terminate)
     kept = None
     if journal is not None:
-        rules = {"scoring": name, "sampler": type(chooses).__name__.strip("_").lower(), "ahead": ahead}
+        rules = {"scoring": name, "sampler": chooses.name, "ahead": ahead}
         rules |= {"terminate": terminate, "random_state": seed}
         for parameter in space:
             to_json(parameter, own.get(parameter))
@@ -247,7 +247,7 @@ class _Search:
                 self.stopped = "interrupted"
         trials = sorted(self.over.values(), key=lambda trial: trial.number)
         told = trials, best, estimator, self.stopped, self.budget.used, self.space, self.scoring
-        return SearchResult(*told, ensemble, weights)
+        return SearchResult(*told, ensemble, weights, self.sampler.name)
 
     def _refuse_empty(self) -> Trial:
         if self.stopped == "interrupted":
