@@ -8,7 +8,7 @@ from typing import Any
 
 from layerwise.cli.describing import how_they_ended, layers, notices, rows_line, settings_shown, target_line
 from layerwise.cli.display import METRIC_NAMES, UNITS, figures
-from layerwise.cli.markup import details, headline, section, sentence, table_of, text_of, write_page
+from layerwise.cli.markup import details, document, headline, section, sentence, table_of, text_of, write_page
 from layerwise.cli.measured import QUANTILES, pooled, quantile_name, sound
 from layerwise.cli.pictures import inline_svg
 from layerwise.cli.streams import printable

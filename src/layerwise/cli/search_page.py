@@ -84,7 +84,7 @@ def html(
 def _headline(found: Any, measure: Measure) -> str:
     states = Counter(trial.state for trial in found.trials)
     best, first = found.best_trial_, found.trials[0]
-    before = f"trial {best.number}; without a search {measure.shown(first.score)}"
+    before = f"trial {best.number}" + ("" if first.number else f"; without a search {measure.shown(first.score)}")
     others = ", ".join(f"{states[state]} {state}" for state in ("terminated", "failed") if states[state])
     return headline(
         [
@@ -110,7 +110,7 @@ def _curves(found: Any, measure: Measure) -> str:
         "The validation cost by epoch, the mean over the parts that were held out. What lies above the picture is "
         "drawn at its edge."
     )
-    return section("Learning curves", _wide(svg, caption), "card trials") if svg else ""
+    return section("Learning curves", _wide(svg, caption), "card trials curves") if svg else ""
 
 
 def _wide(svg: str, caption: str) -> str:

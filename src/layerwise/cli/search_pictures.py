@@ -15,7 +15,7 @@ __all__ = ["learning_curves", "parallel_coordinates"]
 
 SHADES = 5
 """Colours from the worst fifth of the trials, 0, to the best."""
-STEP, LEFT, RIGHT, TOP, HEIGHT, BELOW = 128, 40, 78, 40, 280, 56
+STEP, LEFT, RIGHT, TOP, HEIGHT, BELOW = 128, 44, 112, 40, 280, 56
 """Of the parallel coordinates: from axis to axis, and around them."""
 WIDTH, TALL = 760, 320
 """Of the learning curves."""
