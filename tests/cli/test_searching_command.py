@@ -1,5 +1,6 @@
 """`layerwise search`: the trials in the terminal and on a page, the model that is written, and what is refused."""
 
+import io
 import json
 import os
 import re
@@ -278,7 +279,7 @@ def test_the_live_board_fits_the_terminal():
     for trial in some_trials():
         board.on_trial_end(trial, some_trials()[11])
     for height in (4, 12, 50):
-        console = Console(width=80, height=height, record=True, file=open(os.devnull, "w"), markup=False)
+        console = Console(width=80, height=height, record=True, file=io.StringIO(), markup=False)
         console.print(board.picture(height))
         lines = console.export_text().splitlines()
         assert max(map(len, lines)) <= 80
