@@ -82,8 +82,8 @@ if TYPE_CHECKING:
         HalvingRandomSearchCV,
         RandomizedSearchCV,
         fit_many,
-        search,
     )
+    from layerwise.searching.search import search
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: ``layerwise train | cv | predict | evaluate | inspect | export | demo``."""
+"""The command line: ``layerwise train | cv | search | predict | evaluate | inspect | export | demo``."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def main() -> None:
         code = _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
-        # `train` and `demo` hear none once there is a model
-        learns = sys.argv[1:2] in (["train"], ["demo"])
+        # `train`, `search` and `demo` hear none once there is a model
+        learns = sys.argv[1:2] in (["train"], ["search"], ["demo"])
         _say("interrupted; no model was written" if learns else "interrupted")
         code = 130
     except LayerwiseError as error:

@@ -14,7 +14,16 @@ import typer
 
 from layerwise._version import __version__
 from layerwise.checks import COUNT, Integers
-from layerwise.cli import crossvalidating, demonstrating, evaluating, exporting, inspecting, predicting, training
+from layerwise.cli import (
+    crossvalidating,
+    demonstrating,
+    evaluating,
+    exporting,
+    inspecting,
+    predicting,
+    searching,
+    training,
+)
 from layerwise.cli.files import default_model
 from layerwise.cli.fitting import Memory
 from layerwise.cli.options import COMPUTER, FitOptions, option, with_fit_options
@@ -37,7 +46,7 @@ ModelPath = Annotated[
     Path, typer.Argument(help="A model file, as `train` writes it.", metavar="MODEL", show_default=False)
 ]
 Run = Callable[[], int | None]
-FILES = "The files"
+FILES, SEARCH = "The files", "The search"
 
 
 def _version(wanted: bool) -> None:
@@ -135,6 +144,70 @@ def cv(
     mean and its standard error, and the seconds. No model is written.
     """
     return partial(crossvalidating.run, table, options, folds=folds, output=output)
+
+
+@app.command(
+    epilog="""**Examples**
+
+`layerwise search adult.csv --target income --budget 5min --report search.html`
+
+`layerwise search houses.csv --target price --trials 40 --metric mae --epochs 20`
+
+`layerwise search titanic.csv --target Survived --metric auc --journal trials.jsonl --ensemble 20`
+"""
+)
+@with_fit_options
+def search(
+    table: TablePath,
+    options: FitOptions,
+    budget: Annotated[
+        str | None,
+        option("Time for everything, the last fit included: 90s, 5min, 2h. [default: 60s, or --trials]", panel=SEARCH),
+    ] = None,
+    trials: Annotated[int | None, option("How many trials at most.", rule=COUNT, panel=SEARCH)] = None,
+    metric: Annotated[
+        str | None,
+        option(
+            "What is best: log_loss, accuracy or auc of classes; rmse, mae or r2 of numbers. "
+            "[default: log_loss or rmse]",
+            panel=SEARCH,
+        ),
+    ] = None,
+    space: Annotated[
+        Path | None,
+        option("What to try, in place of the defaults: .toml or .json, as docs/command-line.md shows.", panel=SEARCH),
+    ] = None,
+    sampler: Annotated[str, option("optuna, random, or auto: Optuna where it is installed.", panel=SEARCH)] = "auto",
+    folds: Annotated[
+        int | None,
+        option("Parts that are held out in turn. [default: by the number of rows]", rule=Integers(2), panel=SEARCH),
+    ] = None,
+    ensemble: Annotated[
+        int, option("Merge some of so many of the best trials, if that is better.", rule=Integers(0), panel=SEARCH)
+    ] = 0,
+    journal: Annotated[
+        Path | None, option("Write every trial here as it ends, and go on from it if it is there.", panel=FILES)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        option("The model file. [default: TABLE's name with .safetensors]", "--output", "-o", panel=FILES),
+    ] = None,
+    report: Annotated[Path | None, option("Write a page with all trials: .html.", panel=FILES)] = None,
+    quiet: Annotated[bool, option("Print nothing but errors and warnings.", "--quiet", "-q", panel=FILES)] = False,
+) -> Run:
+    """Search the best settings of `train`, many trials at once, and write the model with them.
+
+    Trial after trial trains one network on each fold; those whose learning curve is worse than most end early. An
+    option of the training that is given is kept as it is, the others are searched. The best settings are then fitted
+    to all rows. Ctrl-C ends the search, and the model with the best so far is written.
+
+    Exit codes: 0 done; 1 the training diverged; 2 bad input; 130 interrupted (the model is written, or one line says
+    that none was).
+    """
+    asked = searching.Asked(
+        output or default_model(table), report, journal, space, budget, trials, metric, sampler, ensemble, folds
+    )
+    return partial(searching.run, table, options, asked, quiet=quiet)
 
 
 @app.command(

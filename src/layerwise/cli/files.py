@@ -10,7 +10,16 @@ from pathlib import Path
 from layerwise.errors import ParameterError, TableError
 from layerwise.tables.readers import ENDINGS
 
-__all__ = ["PICTURES", "check_apart", "check_predictions_name", "check_writable", "default_model", "ends_as_table"]
+__all__ = [
+    "PICTURES",
+    "check_apart",
+    "check_model_name",
+    "check_page_name",
+    "check_predictions_name",
+    "check_writable",
+    "default_model",
+    "ends_as_table",
+]
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -36,6 +45,21 @@ def check_apart(files: Mapping[str, Path | None]) -> None:
     for (what, path), (other, second) in combinations(given, 2):
         if path.resolve() == second.resolve() or (path.exists() and second.exists() and path.samefile(second)):
             raise ParameterError(f"{what} and {other} must be two files. Both are {str(path)!r}.")
+
+
+def check_model_name(path: Path) -> None:
+    """Refuse a name of a model that is one of a table."""
+    if ends_as_table(path):
+        raise ParameterError(
+            f"--output is the model, and must not end as a table does. Got {str(path)!r}; "
+            "by custom it ends in .safetensors."
+        )
+
+
+def check_page_name(path: Path) -> None:
+    """Refuse a name of a report that is none of a page."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ParameterError(f"--report must end in .html. Got {str(path)!r}.")
 
 
 def check_predictions_name(path: Path) -> None:

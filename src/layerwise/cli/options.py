@@ -1,4 +1,4 @@
-"""The options that all fits have in common, declared once for `train` and `cv`."""
+"""The options that all fits have in common, declared once for `train`, `cv` and `search`."""
 
 from __future__ import annotations
 
@@ -132,10 +132,14 @@ class FitOptions:
 
 
 def with_fit_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that takes the fields of `FitOptions` where it has the parameter `options`."""
-    hints = get_type_hints(FitOptions, include_extras=True)
+    """Return a command that takes the fields of `FitOptions` where it has the parameter `options`.
+
+    A parameter of its own takes the place of a field of that name.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    hints = {name: hint for name, hint in get_type_hints(FitOptions, include_extras=True).items() if name not in own}
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+    for parameter in own.values():
         parameters += _shared(hints) if parameter.name == "options" else [parameter]
     parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
 
@@ -156,4 +160,5 @@ def _shared(hints: dict[str, Any]) -> list[inspect.Parameter]:
             field.name, kind, default=empty if field.name == "target" else field.default, annotation=hints[field.name]
         )
         for field in fields(FitOptions)
+        if field.name in hints
     ]

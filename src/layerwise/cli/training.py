@@ -11,7 +11,7 @@ from rich.text import Text
 from layerwise.cli import page
 from layerwise.cli.describing import notices, show_training, where_measured
 from layerwise.cli.display import note, out
-from layerwise.cli.files import PICTURES, check_apart, check_writable, ends_as_table
+from layerwise.cli.files import PICTURES, check_apart, check_model_name, check_page_name, check_writable
 from layerwise.cli.fitting import (
     Memory,
     Problem,
@@ -55,13 +55,8 @@ class Files:
                 raise ParameterError(f"--plot must end in {', '.join(PICTURES)}. Got {str(self.plot)!r}.")
         if self.report is not None:
             require("matplotlib", extra="plot", purpose="--report")
-            if self.report.suffix.lower() not in (".html", ".htm"):
-                raise ParameterError(f"--report must end in .html. Got {str(self.report)!r}.")
-        if ends_as_table(self.model):
-            raise ParameterError(
-                f"--output is the model, and must not end as a table does. Got {str(self.model)!r}; "
-                "by custom it ends in .safetensors."
-            )
+            check_page_name(self.report)
+        check_model_name(self.model)
         written = {
             "--output": self.model,
             "--plot": self.plot,

@@ -12,11 +12,45 @@ from layerwise.errors import ParameterError
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.tabular.evaluation import evaluated
 from layerwise.network import Array
-from layerwise.searching.evaluating import predictions_of
+from layerwise.searching.evaluating import Evaluator, UnderWay, predictions_of
 
-__all__ = ["Ensemble", "greedy_selection", "merged"]
+__all__ = ["Ensemble", "greedy_selection", "merged", "selected"]
 
 PICKS = 50
+OF_A_NETWORK = {
+    "activation", "averaging", "batch_size", "calibrate", "dropout", "early_stopping", "epochs", "hidden",
+    "label_smoothing", "learning_rate", "metric", "random_state", "weight_decay",
+}  # fmt: skip
+"""Parameters of a tabular estimator in which networks behind one encoder may differ."""
+
+
+def selected(
+    trials: Sequence[UnderWay], evaluator: Evaluator, space: Mapping[str, Any]
+) -> tuple[Any, dict[int, float]]:
+    """Return an ensemble of some of the trials, the best first, and the share of each, by its number."""
+    classes = None
+    y = np.concatenate([np.asarray(of) for _, of in evaluator.tests])
+    if trials and hasattr(trials[0].estimators[0], "classes_"):
+        classes = trials[0].estimators[0].classes_
+        trials = [trial for trial in trials if all(_has(each, classes) for each in trial.estimators)]
+        places = {label: k for k, label in enumerate(classes.tolist())}
+        y = np.array([places.get(label, -1) for label in y.tolist()])
+    if not trials or (classes is not None and (y < 0).any()):
+        return None, {}  # a class that some fold had no row of to learn from
+    counts = greedy_selection([np.concatenate(trial.predictions) for trial in trials], y)
+    picks, n = sum(counts.values()), len(evaluator.splits)
+    weights = {trials[k].number: count / picks for k, count in sorted(counts.items())}
+    if not counts:
+        return None, {}
+    if isinstance(evaluator.estimator, BaseTabular) and n == 1 and space.keys() <= OF_A_NETWORK:
+        return merged({k: trials[k].estimators[0] for k in counts}, counts, *evaluator.tests[0]), weights
+    each = [estimator for k in counts for estimator in trials[k].estimators]
+    shares = np.repeat([count / picks / n for count in counts.values()], n)
+    return Ensemble(each, shares, classes), weights
+
+
+def _has(estimator: Any, classes: Array) -> bool:
+    return np.array_equal(estimator.classes_, classes)
 
 
 def greedy_selection(predictions: Sequence[Array], y: Array, most: int = PICKS) -> dict[int, int]:
@@ -25,8 +59,8 @@ def greedy_selection(predictions: Sequence[Array], y: Array, most: int = PICKS) 
     Parameters
     ----------
     predictions : sequence of array
-        Of each model: probabilities (m, classes), or numbers (m,).
-    y : (m,) array
+        Of each model: probabilities (m, classes), or numbers of y's shape.
+    y : (m,) or (m, n_y) array
         Places of the classes, or numbers. The loss is the log loss, or the mean square.
     most : int
         Models that are taken at most; fewer where another lowers nothing.
@@ -40,15 +74,15 @@ def greedy_selection(predictions: Sequence[Array], y: Array, most: int = PICKS) 
     total, lowest = np.zeros_like(predictions[0]), np.inf
     for count in range(1, most + 1):
         losses = [_loss((total + P) / count, y) for P in predictions]
-        k = int(np.argmin(losses))
-        if losses[k] >= lowest:
+        k = int(np.argmin(np.nan_to_num(losses, nan=np.inf)))
+        if not losses[k] < lowest:
             break
         taken[k], lowest, total = taken.get(k, 0) + 1, losses[k], total + predictions[k]
     return taken
 
 
 def _loss(P: Array, y: Array) -> float:
-    if P.ndim == 1:
+    if P.ndim == y.ndim:
         return float(np.mean((P - y) ** 2))
     own = P[np.arange(len(y)), y]
     return float(-np.mean(np.log(np.clip(own, np.finfo(np.float64).tiny, None))))

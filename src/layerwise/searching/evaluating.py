@@ -19,6 +19,7 @@ from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.shared import SharedTable
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.network import Array
+from layerwise.searching.budget import final_step
 from layerwise.searching.trials import Trial
 
 __all__ = ["Evaluator", "Limits", "UnderWay"]
@@ -45,8 +46,9 @@ class Limits:
         done = len(curve)
         if len(self.lowest) < LEAST_CURVES or done < max(2, math.ceil(epochs / 3)) or done >= epochs:
             return False
-        others = [lowest[min(done, len(lowest)) - 1] for lowest in self.lowest]
-        return not min(curve) <= float(np.median(others))
+        others: Array = np.array([lowest[min(done, len(lowest)) - 1] for lowest in self.lowest])
+        limit = np.median(others[~np.isnan(others)]) if not np.isnan(others).all() else math.inf
+        return not float(np.fmin.reduce(curve)) <= limit
 
 
 @dataclass
@@ -55,20 +57,21 @@ class UnderWay:
 
     number: int
     params: dict[str, Any]
-    estimators: list[Any]
+    estimators: list[Any]  # None until their fits begin
     curves: list[list[float]]
     scores: list[float]
     left: int
     epochs: int = 0
     seconds: float = 0.0
     terminated: bool = False
-    error: BaseException | None = None
+    errors: dict[int, BaseException] = field(default_factory=dict)
     predictions: list[Array] = field(default_factory=list)
 
     def trial(self) -> Trial:
         """Return what came of it."""
-        score = float(np.mean(self.scores)) if self.error is None else None
-        error = None if self.error is None else f"{type(self.error).__name__}: {self.error}"
+        first = self.errors[min(self.errors)] if self.errors else None  # by split, not by which ended first
+        score = float(np.mean(self.scores)) if first is None else None
+        error = None if first is None else f"{type(first).__name__}: {first}"
         if score is not None and not math.isfinite(score):
             score, error = None, f"its score is {score:g}"
         return Trial(
@@ -122,39 +125,43 @@ class Evaluator:
     def begin(self, number: int, params: dict[str, Any], told: Sequence[Trial]) -> tuple[UnderWay, list[Fitting[Said]]]:
         """Return a trial and its fits, which are to be carried out; `told` are the trials that limits come from."""
         n = len(self.splits)
-        estimators = [self._with(params) for _ in range(n)]
-        trial = UnderWay(number, params, estimators, [[] for _ in range(n)], [math.nan] * n, n)
+        trial = UnderWay(number, params, [None] * n, [[] for _ in range(n)], [math.nan] * n, n)
         trial.predictions = [np.empty(0)] * n
         return trial, [self._fitting(trial, split, Limits(told, split)) for split in range(n)]
 
     def _with(self, params: dict[str, Any]) -> Any:
         estimator = clone(self.estimator)
-        if isinstance(estimator, BaseTabular):  # one network a trial; the winner gets as many as were asked for
-            estimator.set_params(n_estimators=1, checkpoint=None)
+        final = final_step(estimator)
+        if isinstance(final, BaseTabular):  # one network a trial; the winner gets as many as were asked for
+            final.set_params(n_estimators=1, checkpoint=None)
         return estimator.set_params(**clone(params, safe=False))
 
     def _fitting(self, trial: UnderWay, split: int, limits: Limits) -> Fitting[Said]:
-        estimator, (train, _) = trial.estimators[split], self.splits[split]
+        # a generator, so that whatever goes wrong is of this trial
+        estimator = trial.estimators[split] = self._with(trial.params)
+        train = self.splits[split][0]
         rows, w = self.table.rows(train), None if self.w is None else self.w[train]
         if isinstance(estimator, Pipeline):
             before, final = estimator[:-1], estimator.steps[-1][1]
             X, y = rows.taken()
             X = before.fit_transform(X, y) if len(estimator.steps) > 1 else X
-            return self._watched(final._fitting(X, y, w), trial, split, limits)
+            return (yield from self._watched(final._fitting(X, y, w), trial, split, limits))
         if isinstance(estimator, BaseTabular):
             fitting = estimator._fitting(None, None, w, eval_set=self.tests[split], rows=rows, importances=False)
         elif isinstance(estimator, BaseMLP) and estimator.solver != "lbfgs":
             fitting = estimator._fitting(None, None, w, given=self.tests[split], rows=rows)
         else:
             fitting = estimator._fitting(None, None, w, rows=rows)
-        return self._watched(fitting, trial, split, limits)
+        return (yield from self._watched(fitting, trial, split, limits))
 
     def _watched(self, fitting: Fitting[Said], trial: UnderWay, split: int, limits: Limits) -> Fitting[Said]:
         """Yield the same runs, whose validation costs are noted, and which may be terminated."""
         try:
             jobs = next(fitting)
             while True:
-                jobs = fitting.send((yield [self._heard(job, trial, split, limits) for job in jobs]))
+                if len(jobs) == 1:  # several networks have no one curve
+                    jobs = [self._heard(jobs[0], trial, split, limits)]
+                jobs = fitting.send((yield jobs))
         except StopIteration as end:
             said: Said = end.value
             return said

@@ -44,13 +44,16 @@ class Journal:
         try:
             text = path.read_text(encoding="utf-8") if path.exists() else ""
             whole = text[: text.rfind("\n") + 1]
+            header = {"format": FORMAT, **described}
+            if not whole and not json.dumps(header).startswith(text):
+                raise _is_none(path)
             if whole:
                 self._read(whole.splitlines(), described)
             self.file: TextIO = path.open("r+" if path.exists() else "w", encoding="utf-8")
             self.file.seek(len(whole.encode()))
             self.file.truncate()
             if not whole:
-                self._write({"format": FORMAT, **described})
+                self._write(header)
         except (OSError, UnicodeDecodeError) as error:
             raise ModelFileError(f"{path}: cannot be used as a journal: {error}. Give another file.") from None
 
@@ -61,7 +64,7 @@ class Journal:
                 raise ValueError
             trials = [Trial.from_line(line) for line in rest]
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise ModelFileError(f"{self.path}: is no journal of a search, or is damaged. Give another file.") from None
+            raise _is_none(self.path) from None
         if first != json.loads(json.dumps(described)):
             differs = sorted(name for name in {*first, *described} if first.get(name) != described.get(name))
             raise ParameterError(
@@ -82,3 +85,7 @@ class Journal:
         self.file.write(json.dumps(line) + "\n")
         self.file.flush()
         os.fsync(self.file.fileno())
+
+
+def _is_none(path: Path) -> ModelFileError:
+    return ModelFileError(f"{path}: is no journal of a search, or is damaged. Give another file.")

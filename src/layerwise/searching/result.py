@@ -25,7 +25,7 @@ class SearchResult:
     best_score_ : float
         Its mean over the splits; more is better.
     best_estimator_ : estimator or None
-        Fitted to all rows with the best parameters; None with ``refit=False``.
+        Fitted to all rows with the best parameters; None with ``refit=False``, or if Ctrl-C came before it had learnt.
     ensemble_ : estimator or None
         The mean of the trials that greedy selection took, where `ensemble` asked for it: `predict`, `predict_proba`.
     ensemble_weights_ : dict of int to float
@@ -37,6 +37,8 @@ class SearchResult:
     space : dict
         What was searched.
     scoring : str
+    sampler : str
+        "random" or "optuna".
     """
 
     trials: Sequence[Trial]
@@ -48,6 +50,7 @@ class SearchResult:
     scoring: str
     ensemble_: Any = None
     ensemble_weights_: Mapping[int, float] = field(default_factory=dict)
+    sampler: str = ""
 
     @property
     def best_params_(self) -> dict[str, Any]:

@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 from sklearn.pipeline import Pipeline
-from sklearn.utils import indexable
 
 from layerwise.checks import COUNT, FLAG, SEED, Integers
-from layerwise.engines import default_threads
 from layerwise.errors import DataError, ParameterError
-from layerwise.estimators.fits import Fits
+from layerwise.estimators.fits import Fits, Fitted
 from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.tabular.base import BaseTabular
-from layerwise.estimators.tabular.recipe import recipe_of
 from layerwise.estimators.weights import row_weights
-from layerwise.searching.ensembles import Ensemble, greedy_selection, merged
+from layerwise.searching.asked import checked_table, described, scorer_of, splits_of
+from layerwise.searching.budget import Budget, final_step, rounds_of_networks, seconds_of
+from layerwise.searching.ensembles import selected
 from layerwise.searching.evaluating import Evaluator, UnderWay
 from layerwise.searching.grids import check_space
 from layerwise.searching.journal import Journal
 from layerwise.searching.result import SearchResult, ranked
 from layerwise.searching.samplers import sampler_named
-from layerwise.searching.space import Between, Space, default_space
+from layerwise.searching.space import Space, check_values, default_space
 from layerwise.searching.tasks import is_ours
 from layerwise.searching.trials import Trial, to_json
 
-__all__ = ["SearchCallback", "search", "seconds_of"]
+__all__ = ["SearchCallback", "search"]
 
 AHEAD = 8
 """Trials that begin before the result of the first of them counts: as many as keep the threads busy."""
-ONE_SPLIT_FROM, FIVE_FOLDS_TO = 10_000, 2_000
-"""Rows from which on one part of them is held out, and up to which there are five folds; three between."""
-HELD_OUT = 0.2
-SPARE = 1.1
-"""By how much longer than estimated the last fit may take."""
-OVERDUE = 1.02
-"""At this part of the budget the last fit is stopped, if it is still under way."""
 
 
 class SearchCallback(Protocol):
@@ -80,8 +67,8 @@ def search(
 ) -> SearchResult:
     """Search hyperparameters: trial after trial, many at once, until the budget is used.
 
-    The first trial has the parameters that the estimator came with. Trial t is chosen knowing trials 0 .. t − `ahead` −
-    1, whatever ended first: with the same arguments the trials and their bits are the same, for any number of threads,
+    The first trial has the parameters that the estimator came with. Trial t is chosen knowing trials 0 .. t − `ahead`,
+    whatever ended first: with the same arguments the trials and their bits are the same, for any number of threads,
     and a longer budget only adds to them.
 
     Parameters
@@ -90,7 +77,7 @@ def search(
         MLPClassifier, MLPRegressor, LogisticRegression, TabularClassifier, TabularRegressor, or a pipeline that ends in
         one. A trial of a tabular estimator trains one network; the winner as many as were asked for.
     X, y
-        As for its `fit`.
+        As for its `fit`; y may be the name of a column of a frame.
     space : dict, optional
         From names of parameters to lists, `layerwise.Between(low, high, log=)` or distributions of SciPy. None takes
         that of docs/searching.md, by the estimator and the number of rows.
@@ -103,18 +90,19 @@ def search(
         A scorer of scikit-learn, of which more is better. None takes neg_log_loss for classes and
         neg_root_mean_squared_error for numbers.
     cv : int, splitter or iterable, optional
-        As in scikit-learn. None takes five folds up to 2,000 rows, three up to 10,000, and above one part of a fifth.
+        A number of folds, which are dealt by `random_state`, the classes with their shares; else as in scikit-learn.
+        None takes five folds up to 2,000 rows, three up to 10,000, and above one part of a fifth.
     groups, sample_weight : (m,) arrays, optional
         For the splitter; for the fits.
     sampler : str
         "optuna" models what was found (a tree-structured Parzen estimator), "random" draws, "auto" takes Optuna where
-        that is installed.
+        that is installed. Where everything is listed, no combination is tried twice.
     terminate : bool
         End runs early whose validation cost, after a third of their epochs, is above the median of earlier trials'.
     ahead : int
         How many trials are under way at most, and not known to the next.
     ensemble : int
-        Greedy selection among so many of the best trials; 0 for none.
+        Greedy selection among so many of the best trials of this run; 0 for none.
     refit : bool
         Fit the estimator to all rows with the best parameters.
     journal : str or Path, optional
@@ -152,117 +140,92 @@ def search(
     and Koyama 2019, "Optuna", doi:10.1145/3292500.3330701.
     """
     began = time.monotonic()
-    return _Search(began, **{name: value for name, value in locals().items() if name != "began"}).result()
-
-
-def seconds_of(budget: str | float) -> float:
-    """Return a time in seconds from a number, or a text with a unit.
-
-    >>> seconds_of("1.5 min"), seconds_of("2h"), seconds_of(30)
-    (90.0, 7200.0, 30.0)
-
-    Raises
-    ------
-    ParameterError
-    """
-    units = {"": 1.0, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-    found = re.fullmatch(r"([0-9.]+(?:e[0-9]+)?)\s*([a-z]*)", str(budget).strip().lower())
-    try:
-        seconds = float(found[1]) * units[found[2]] if found else math.nan
-    except (KeyError, ValueError):
-        seconds = math.nan
-    if isinstance(budget, bool) or not 0 < seconds < math.inf:
+    if not is_ours(estimator):
         raise ParameterError(
-            "The 'budget' parameter of search must be a time above 0, such as 60, '60s', '5min' or '2h'. "
-            f"Got {budget!r}."
+            "The 'estimator' parameter of search must be one of this library, without warm_start and with the native "
+            f"engine, or a pipeline that ends in one. Got {type(estimator).__name__}: scikit-learn's searches, or "
+            "Optuna, take any."
         )
-    return seconds
+    if budget is None and n_trials is None:
+        raise ParameterError("search needs an end: budget, such as '60s', or n_trials.")
+    seconds = None if budget is None else seconds_of(budget)
+    n_trials = None if n_trials is None else COUNT.check("search", "n_trials", n_trials)
+    ahead = COUNT.check("search", "ahead", ahead)
+    ensemble = Integers(0, 10_000).check("search", "ensemble", ensemble)
+    threads = None if threads is None else COUNT.check("search", "threads", threads)
+    seed = SEED.check("search", "random_state", random_state)
+    for callback in callbacks:
+        if not callable(getattr(callback, "on_trial_end", None)):
+            raise ParameterError(f"search: callbacks need a method on_trial_end(trial, best). Got {callback!r}.")
+    classifies = is_classifier(estimator)
+    X, y = checked_table(X, y)
+    if ensemble and classifies and np.ndim(y) > 1:
+        raise ParameterError("search: an ensemble takes one target. Got several labels for each row.")
+    w = row_weights(sample_weight, len(y), np.float64)
+    space = default_space(estimator, len(y)) if space is None else space
+    check_space("search", estimator, space)
+    check_values("search", estimator, space)
+    name, scorer = scorer_of(scoring, estimator, y, classifies=classifies)
+    splits = splits_of(cv, y, groups, seed, classifies=classifies)
+    own = clone(estimator).get_params(deep=True)
+    chooses = sampler_named(sampler, space, seed, {name: own[name] for name in sorted(space) if name in own})
+    terminate = FLAG.check("search", "terminate", terminate)
+    kept = None
+    if journal is not None:
+        rules = {"scoring": name, "sampler": chooses.name, "ahead": ahead}
+        rules |= {"terminate": terminate, "random_state": seed}
+        for parameter in space:
+            to_json(parameter, own.get(parameter))
+        kept = Journal(Path(journal), {**described(estimator, X, y, w, space, splits), **rules})
+    return _Search(
+        estimator=estimator,
+        rows=(X, y, w),
+        space=space,
+        scoring=name,
+        sampler=chooses,
+        evaluator=Evaluator(estimator, X, y, w, splits, scorer, terminates=terminate, keeps=ensemble > 0),
+        budget=Budget(began, seconds),
+        n_trials=n_trials,
+        ahead=ahead,
+        ensemble=ensemble,
+        refits=FLAG.check("search", "refit", refit),
+        journal=kept,
+        callbacks=callbacks,
+        threads=threads,
+    ).result()
 
 
 class _Search:
-    def __init__(self, began: float, **given: Any) -> None:
-        self.began = began
-        self.estimator, self.X, self.y = given["estimator"], given["X"], given["y"]
-        owner = "search"
-        if not is_ours(self.estimator):
-            raise ParameterError(
-                "The 'estimator' parameter of search must be one of this library, without warm_start, or a pipeline "
-                f"that ends in one. Got {type(self.estimator).__name__}: scikit-learn's searches, or Optuna, take any."
-            )
-        if given["budget"] is None and given["n_trials"] is None:
-            raise ParameterError("search needs an end: budget, such as '60s', or n_trials.")
-        self.budget = None if given["budget"] is None else seconds_of(given["budget"])
-        self.n_trials = None if given["n_trials"] is None else COUNT.check(owner, "n_trials", given["n_trials"])
-        self.ahead = COUNT.check(owner, "ahead", given["ahead"])
-        self.k = Integers(0, 10_000).check(owner, "ensemble", given["ensemble"])
-        self.refits = FLAG.check(owner, "refit", given["refit"])
-        self.threads = None if given["threads"] is None else COUNT.check(owner, "threads", given["threads"])
-        self.seed = SEED.check(owner, "random_state", given["random_state"])
-        self.callbacks = given["callbacks"]
-        self.classifies = is_classifier(self.estimator)
-        self.X, self.y = _checked(self.estimator, given["X"], given["y"])
-        self.n = len(self.y)
-        self.w = row_weights(given["sample_weight"], self.n, np.float64)
-        self.space: Space = default_space(self.estimator, self.n) if given["space"] is None else given["space"]
-        check_space(owner, self.estimator, self.space)
-        if not self.space:
-            raise ParameterError("search: the space is empty. Give at least one parameter and what to try for it.")
-        scoring = given["scoring"] or ("neg_log_loss" if self.classifies else "neg_root_mean_squared_error")
-        self.scoring = scoring if isinstance(scoring, str) else getattr(scoring, "__name__", type(scoring).__name__)
-        self.splits = self._splits(given["cv"], given["groups"])
-        self.evaluator = Evaluator(
-            self.estimator,
-            self.X,
-            self.y,
-            self.w,
-            self.splits,
-            check_scoring(self.estimator, scoring),
-            terminates=FLAG.check(owner, "terminate", given["terminate"]),
-            keeps=self.k > 0,
-        )
-        own = clone(self.estimator).get_params(deep=True)
-        first = {name: own[name] for name in self.space if name in own}
-        self.sampler = sampler_named(given["sampler"], self.space, self.seed, first)
+    def __init__(
+        self,
+        *,
+        estimator: Any,
+        rows: tuple[Any, Any, Any],
+        space: Space,
+        scoring: str,
+        sampler: Any,
+        evaluator: Evaluator,
+        budget: Budget,
+        n_trials: int | None,
+        ahead: int,
+        ensemble: int,
+        refits: bool,
+        journal: Journal | None,
+        callbacks: Sequence[SearchCallback],
+        threads: int | None,
+    ) -> None:
+        self.estimator, self.space, self.scoring, self.threads = estimator, space, scoring, threads
+        self.X, self.y, self.w = rows
+        self.sampler, self.evaluator, self.journal = sampler, evaluator, journal
+        self.budget, self.n_trials, self.ahead = budget, n_trials, ahead
+        self.k, self.refits, self.callbacks = ensemble, refits, callbacks
         self.over: dict[int, Trial] = {}
+        self.best: Trial | None = None
         self.told: list[Trial] = []  # what the sampler knows of
         self.kept: dict[int, UnderWay] = {}
         self.stopped = "n_trials"
-        self.journal = None if given["journal"] is None else Journal(Path(given["journal"]), self._described(given))
-
-    def _splits(self, cv: Any, groups: Any) -> list[tuple[Any, Any]]:
-        if cv is None and self.n > ONE_SPLIT_FROM:
-            splitter = StratifiedShuffleSplit if self.classifies else ShuffleSplit
-            cv = splitter(1, test_size=HELD_OUT, random_state=self.seed % 2**32)
-        elif cv is None:
-            cv = 5 if self.n <= FIVE_FOLDS_TO else 3
-        splits = list(check_cv(cv, self.y, classifier=self.classifies).split(np.zeros(self.n), self.y, groups))
-        if not splits:
-            raise ParameterError("search: cv gives no split.")
-        return splits
-
-    def _described(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        digest = hashlib.sha256()
-        for train, test in self.splits:
-            digest.update(np.asarray(train).tobytes() + b"/" + np.asarray(test).tobytes())
-        digest.update(repr([np.asarray(self.y)[: 1 << 16].tolist(), np.shape(self.X)]).encode())
-        settings = {
-            name: repr(value)
-            for name, value in self.estimator.get_params(deep=True).items()
-            if name not in ("callbacks", "n_jobs", "n_threads", "verbose")
-        }
-        return {
-            "estimator": type(self.estimator).__name__,
-            "parameters": settings,
-            "space": {name: _described_values(name, values) for name, values in self.space.items()},
-            "scoring": self.scoring,
-            "sampler": type(self.sampler).__name__.strip("_").lower(),
-            "ahead": self.ahead,
-            "terminate": self.evaluator.terminates,
-            "random_state": self.seed,
-            "data": digest.hexdigest(),
-        }
-
-    # the trials
+        learnt = np.mean([len(train) for train, _ in evaluator.splits])
+        self.rounds = rounds_of_networks(estimator, len(self.y), threads) * len(self.y) / float(learnt)
 
     def result(self) -> SearchResult:
         try:
@@ -272,26 +235,30 @@ class _Search:
         finally:
             if self.journal is not None:
                 self.journal.close()
+        best = self.best or self._refuse_empty()
         board = ranked(self.over.values())
-        if not board:
-            self._refuse_empty()
-        best = board[0]
-        ensemble, weights = self._ensemble(board) if self.k else (None, {})
-        estimator = self._refitted(best) if self.refits else None
-        seconds = time.monotonic() - self.began
+        kept = [self.kept[trial.number] for trial in board if trial.number in self.kept]
+        ensemble, weights = selected(kept, self.evaluator, self.space) if self.k else (None, {})
+        estimator = None
+        if self.refits:
+            try:
+                estimator = self._refitted(best)
+            except KeyboardInterrupt:  # before anything was learnt
+                self.stopped = "interrupted"
         trials = sorted(self.over.values(), key=lambda trial: trial.number)
-        return SearchResult(trials, best, estimator, self.stopped, seconds, self.space, self.scoring, ensemble, weights)
+        told = trials, best, estimator, self.stopped, self.budget.used, self.space, self.scoring
+        return SearchResult(*told, ensemble, weights, self.sampler.name)
 
-    def _refuse_empty(self) -> None:
+    def _refuse_empty(self) -> Trial:
         if self.stopped == "interrupted":
             raise KeyboardInterrupt
         if not self.over:
             raise ParameterError(
-                f"search: no trial was over in the budget of {self.budget:g} seconds. Give more, fewer epochs, or "
-                "fewer folds (cv)."
+                f"search: no trial was over in the budget of {self.budget.seconds:g} seconds. Give more, fewer epochs, "
+                "or fewer folds (cv)."
             )
         first = min(self.over.values(), key=lambda trial: trial.number)
-        raise DataError(f"search: all {len(self.over)} trials failed. The first, with {first.params}: {first.error}.")
+        raise DataError(f"search: all {len(self.over)} trials failed. The first, with {first.params}: {first.error}")
 
     def _try(self) -> None:
         known = {trial.number: trial for trial in self.journal.trials} if self.journal else {}
@@ -299,17 +266,16 @@ class _Search:
         number = 0
         with Fits[Any](self.threads) as fits:
             while True:
-                while self._may_begin(number) and len(under_way) * len(self.splits) <= fits.crew.threads:
+                while self._may_begin(number) and len(under_way) * len(self.evaluator.splits) <= fits.crew.threads:
                     self._tell_sampler(number - self.ahead + 1)
                     params = self.sampler.ask(number)
                     if params is None:
                         self.stopped, self.n_trials = "space", number
                         break
                     if number in known:
-                        self._note_over(known[number])
+                        self._note_over(self._same(known[number], params))
                     else:
-                        trial, fittings = self.evaluator.begin(number, params, self.told)
-                        under_way[number] = trial
+                        under_way[number], fittings = self.evaluator.begin(number, params, self.told)
                         for split, fitting in enumerate(fittings):
                             fits.add((number, split), fitting)
                     number += 1
@@ -319,23 +285,24 @@ class _Search:
                     return
                 if not under_way and not self._may_begin(number):
                     return
-                fitted = fits.ended(waits=self.budget is None)
+                fitted = fits.ended(waits=self.budget.seconds is None)
                 if fitted is None:
                     time.sleep(0.001)
                     continue
                 trial = under_way[fitted.key[0]]
                 self._note(trial, fitted)
                 if trial.left == 0:
-                    done = under_way.pop(trial.number).trial()
-                    self._keep(trial, done)
-                    if self.journal is not None:
-                        self.journal.add(done)
-                    self._note_over(done)
+                    self._end(under_way.pop(trial.number))
 
     def _may_begin(self, number: int) -> bool:
         # when all trials are over that it is to know of
         wanted = (self.n_trials is None or number < self.n_trials) and not self._is_late()
         return wanted and all(earlier in self.over for earlier in range(len(self.told), number - self.ahead + 1))
+
+    def _is_late(self) -> bool:
+        if self.best is None or not self.refits:
+            return self.budget.is_late(0.0)
+        return self.budget.is_late(self.best.seconds / len(self.evaluator.splits) * self.rounds)
 
     def _tell_sampler(self, count: int) -> None:
         # of so many trials, in their order: nothing depends on which of them ended first
@@ -343,14 +310,17 @@ class _Search:
             self.told.append(self.over[number])
             self.sampler.tell(self.over[number])
 
-    def _note_over(self, trial: Trial) -> None:
-        self.over[trial.number] = trial
-        best = ranked(self.over.values())
-        for callback in self.callbacks:
-            callback.on_trial_end(trial, best[0] if best else None)
+    def _same(self, trial: Trial, params: dict[str, Any]) -> Trial:
+        # what a journal has, if it is what is tried now
+        if trial.to_line()["params"] != {name: to_json(name, value) for name, value in params.items()}:
+            path = self.journal.path if self.journal else ""
+            raise ParameterError(
+                f"{path}: its trial {trial.number} had {trial.params}, where this search tries {params}: another "
+                "version of the sampler wrote it. Remove it, or give another file."
+            )
+        return trial
 
-    def _note(self, trial: UnderWay, fitted: Any) -> None:
-        _, split = fitted.key
+    def _note(self, trial: UnderWay, fitted: Fitted) -> None:
         trial.left -= 1
         trial.seconds += fitted.seconds
         if isinstance(fitted.error, KeyboardInterrupt):
@@ -359,112 +329,36 @@ class _Search:
             if fitted.error is not None:
                 raise fitted.error
             trial.epochs += fitted.result.epochs
-            self.evaluator.score(trial, split)
+            self.evaluator.score(trial, fitted.key[1])
         except Exception as error:  # of this trial alone
-            trial.error = trial.error or error
+            trial.errors[fitted.key[1]] = error
 
-    def _keep(self, trial: UnderWay, done: Trial) -> None:
-        if not self.k or done.score is None:
-            return
-        self.kept[trial.number] = trial
-        if len(self.kept) > self.k:
-            del self.kept[min(self.kept, key=lambda number: (np.mean(self.kept[number].scores), -number))]
+    def _end(self, trial: UnderWay) -> None:
+        done = trial.trial()
+        if self.k and done.score is not None:
+            self.kept[trial.number] = trial
+            if len(self.kept) > self.k:
+                del self.kept[min(self.kept, key=lambda number: (np.mean(self.kept[number].scores), -number))]
+        if self.journal is not None:
+            self.journal.add(done)
+        self._note_over(done)
 
-    # the time
-
-    def _is_late(self) -> bool:
-        if self.budget is None:
-            return False
-        return time.monotonic() - self.began >= self.budget - self._last_fit()
-
-    def _last_fit(self) -> float:
-        """Return an estimate of the seconds that fitting the best trial's parameters to all rows will take."""
-        board = ranked(self.over.values())
-        if not self.refits or not board:
-            return 0.0
-        best, n_splits = board[0], len(self.splits)
-        learnt = np.mean([len(train) for train, _ in self.splits])
-        rounds = 1.0
-        if isinstance(self.estimator, BaseTabular):
-            given = {name: getattr(self.estimator, name) for name in ("n_estimators",)}
-            networks = recipe_of(self.estimator.quality, self.n, given).n_estimators
-            rounds = math.ceil(networks / (self.threads or default_threads()))
-        return SPARE * rounds * best.seconds / n_splits * self.n / float(learnt)
-
-    # the end
+    def _note_over(self, trial: Trial) -> None:
+        self.over[trial.number] = trial
+        self.best = next(iter(ranked([each for each in (self.best, trial) if each is not None])), None)
+        for callback in self.callbacks:
+            callback.on_trial_end(trial, self.best)
 
     def _refitted(self, best: Trial) -> Any:
         estimator = clone(self.estimator).set_params(**clone(best.params, safe=False))
-        final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-        given = getattr(final, "callbacks", None)
-        if self.budget is not None and isinstance(final, BaseMLP | BaseTabular):
-            final.callbacks = [*(given or ()), _Deadline(self.began + OVERDUE * self.budget)]
+        final = final_step(estimator)
+        given, deadline = getattr(final, "callbacks", None), self.budget.deadline()
+        if deadline is not None and isinstance(final, BaseMLP | BaseTabular):
+            final.callbacks = [*(given or ()), deadline]
         if self.threads is not None:
-            final.set_params(**{_threads_parameter(final): self.threads})
-        weights = {} if self.w is None else {_weight_name(estimator): self.w}
-        estimator.fit(self.X, self.y, **weights)
+            final.set_params(**{"n_threads" if isinstance(final, BaseMLP) else "n_jobs": self.threads})
+        name = f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
+        estimator.fit(self.X, self.y, **({} if self.w is None else {name: self.w}))
         if hasattr(final, "callbacks"):
             final.callbacks = given
         return estimator
-
-    def _ensemble(self, board: Sequence[Trial]) -> tuple[Any, dict[int, float]]:
-        kept = [self.kept[trial.number] for trial in board if trial.number in self.kept]
-        if not kept:
-            return None, {}
-        y = np.concatenate([np.asarray(of) for _, of in self.evaluator.tests])
-        classes = None
-        if self.classifies:
-            classes, y = np.unique(y, return_inverse=True)
-        parts = [np.concatenate(trial.predictions) for trial in kept]
-        counts = greedy_selection(parts, y)
-        picks = sum(counts.values())
-        weights = {kept[k].number: count / picks for k, count in sorted(counts.items())}
-        if isinstance(self.estimator, BaseTabular) and len(self.splits) == 1:
-            return merged({k: kept[k].estimators[0] for k in counts}, counts, *self.evaluator.tests[0]), weights
-        n = len(self.splits)
-        each = [estimator for k in counts for estimator in kept[k].estimators]
-        shares = np.repeat([count / picks / n for count in counts.values()], n)
-        return Ensemble(each, shares, classes), weights
-
-
-class _Deadline:
-    """A callback that ends a run at a time, with what it has learnt by then."""
-
-    def __init__(self, at: float) -> None:
-        self.at = at
-
-    def on_epoch_end(self, state: Any) -> None:
-        if time.monotonic() > self.at:
-            state.stop()
-
-
-def _checked(estimator: Any, X: Any, y: Any) -> tuple[Any, Any]:
-    if isinstance(y, str):
-        if not hasattr(X, "columns") or y not in list(X.columns):
-            raise DataError(f"search: y must be the targets, or the name of a column of X. Got {y!r}.")
-        names = [name for name in X.columns if name != y]
-        X, y = X[names], X[y]
-    X, y = indexable(X, y)
-    if y is None or len(y) < 4:
-        raise DataError(f"search needs targets, and at least 4 rows of them. Got {0 if y is None else len(y)}.")
-    return X, y if hasattr(y, "dtype") else np.asarray(y)
-
-
-def _described_values(name: str, values: Any) -> Any:
-    if isinstance(values, Between):
-        return {"low": values.low, "high": values.high, "log": values.log}
-    if isinstance(values, Sequence | np.ndarray):
-        return [to_json(name, value) for value in values]
-    distribution = getattr(values, "dist", None)
-    return {
-        "distribution": getattr(distribution, "name", type(values).__name__),
-        "arguments": repr(getattr(values, "args", "")),
-    }
-
-
-def _threads_parameter(estimator: Any) -> str:
-    return "n_threads" if isinstance(estimator, BaseMLP) else "n_jobs"
-
-
-def _weight_name(estimator: Any) -> str:
-    return f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"

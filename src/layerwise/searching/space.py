@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,13 +13,13 @@ from sklearn.pipeline import Pipeline
 
 from layerwise.checks import Reals
 from layerwise.equations.streams import Purpose, uniform
-from layerwise.errors import ParameterError
+from layerwise.errors import ParameterError, did_you_mean
 from layerwise.estimators.logistic import LogisticRegression
 from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.tabular.recipe import recipe_of
 
-__all__ = ["Between", "Space", "default_space", "draw", "plain", "size_of"]
+__all__ = ["Between", "Space", "check_values", "default_space", "draw", "plain", "size_of"]
 
 FINITE = Reals(-math.inf, math.inf, "(", ")")
 
@@ -61,14 +62,18 @@ class Between:
     @property
     def whole(self) -> bool:
         """Whether only whole numbers are drawn."""
-        return isinstance(self.low, int) and isinstance(self.high, int)
+        return isinstance(self.low, Integral) and isinstance(self.high, Integral)
 
     def at(self, u: float) -> float | int:
         """Return the number at the quantile u in (0, 1)."""
         low, high = (self.low - 0.5, self.high + 0.5) if self.whole else (self.low, self.high)
         low = max(low, 0.5) if self.log and self.whole else low
         x = low * (high / low) ** u if self.log else low + u * (high - low)
-        return min(max(round(x), int(self.low)), int(self.high)) if self.whole else float(f"{x:.6g}")
+        return min(max(round(x), int(self.low)), int(self.high)) if self.whole else self.rounded(x)
+
+    def rounded(self, x: float) -> float:
+        """Return a number with six digits, not beyond the ends."""
+        return min(max(float(f"{x:.6g}"), float(self.low)), float(self.high))
 
 
 Space: TypeAlias = Mapping[str, Any]
@@ -76,13 +81,38 @@ Space: TypeAlias = Mapping[str, Any]
 
 
 def size_of(space: Space) -> int | None:
-    """Return how many combinations there are; None where they are not to be counted."""
+    """Return how many combinations there are, equal ones counted once; None where they are not to be counted."""
     size = 1
     for values in space.values():
         if not _is_listed(values):
             return None
-        size *= len(values)
+        size *= len({repr(plain(value)) for value in values})
     return size
+
+
+def check_values(owner: str, estimator: Any, space: Space) -> None:
+    """Refuse an empty space, what nothing can be drawn from, and parameters of steps that are not there.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not space:
+        raise ParameterError(f"{owner}: the space is empty. Give at least one parameter and what to try for it.")
+    known = estimator.get_params(deep=True)
+    for name, values in space.items():
+        if not (isinstance(values, Between) or _is_listed(values) or callable(getattr(values, "ppf", None))):
+            raise ParameterError(
+                f"{owner}: the parameter {name!r} needs a list of values, layerwise.Between(low, high), or a "
+                f"distribution of SciPy. Got {values!r}."
+            )
+        parent, _, last = name.rpartition("__")
+        if name not in known and parent not in space:  # else it may be one of a step that the space puts there
+            of = known.get(parent, estimator)
+            options = of.get_params(deep=False) if hasattr(of, "get_params") else known
+            raise ParameterError(
+                f"{owner}: {type(of).__name__} has no parameter {last!r}, as in {name!r}.{did_you_mean(last, options)}"
+            )
 
 
 def draw(space: Space, seed: int, number: int) -> dict[str, Any]:
@@ -95,7 +125,7 @@ def _at(values: Any, u: float) -> Any:
     if isinstance(values, Between):
         return values.at(u)
     if _is_listed(values):
-        return values[min(int(u * len(values)), len(values) - 1)]
+        return plain(values[min(int(u * len(values)), len(values) - 1)])
     return plain(values.ppf(u))
 
 
@@ -147,9 +177,10 @@ def _of_perceptrons(estimator: Any, n_rows: int) -> dict[str, Any]:
 
 def _of_tables(estimator: Any, n_rows: int) -> dict[str, Any]:
     epochs = recipe_of(estimator.quality, n_rows, {}).epochs
+    activation = {} if estimator.monotone else {"activation": ["relu", "silu"]}  # a monotone network has one of its own
     return {
         "hidden": [(64, 64), (128, 128), (256, 256), (128, 128, 128), (256, 256, 256)],
-        "activation": ["relu", "silu"],
+        **activation,
         "learning_rate": Between(1e-3, 2e-2, log=True),
         "weight_decay": Between(1e-3, 0.3, log=True),
         "dropout": Between(0.0, 0.4),
