@@ -205,6 +205,10 @@ class TestFailures:
         result = found(estimator=pipe, space=space, n_trials=4)
         assert sorted(trial.state for trial in result.trials) == ["complete", "failed"]
 
+    def test_where_the_first_ones_all_fail_it_ends(self):
+        with pytest.raises(DataError, match=r"all \d\d trials failed"):
+            found(scoring=lambda *given: None, n_trials=100_000, terminate=False)
+
     def test_errors_are_those_of_the_first_split(self):
         def of_the_rows(estimator, X, y):
             raise ValueError(f"{X[0].sum():.6f}")
