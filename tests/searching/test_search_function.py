@@ -140,7 +140,7 @@ class TestJournal:
         line = json.loads(lines[-1])
         line["params"]["alpha"] = 0.5
         path.write_text("\n".join([*lines[:-1], json.dumps(line)]) + "\n")
-        with pytest.raises(ParameterError, match="its trial 1 had"):
+        with pytest.raises(ParameterError, match=r"its trial \d had"):
             found(journal=path, n_trials=2)
 
     def test_objects_are_refused(self, tmp_path):
