@@ -140,7 +140,7 @@ class TestJournal:
         line = json.loads(lines[-1])
         line["params"]["alpha"] = 0.5
         path.write_text("\n".join([*lines[:-1], json.dumps(line)]) + "\n")
-        with pytest.raises(ParameterError, match="its trial 1 had"):
+        with pytest.raises(ParameterError, match=r"its trial \d had"):
             found(journal=path, n_trials=2)
 
     def test_objects_are_refused(self, tmp_path):
@@ -204,6 +204,10 @@ class TestFailures:
         space = {"standardscaler__with_mean": [True, "perhaps"]}
         result = found(estimator=pipe, space=space, n_trials=4)
         assert sorted(trial.state for trial in result.trials) == ["complete", "failed"]
+
+    def test_where_the_first_ones_all_fail_it_ends(self):
+        with pytest.raises(DataError, match=r"all \d\d trials failed"):
+            found(scoring=lambda *given: None, n_trials=100_000, terminate=False)
 
     def test_errors_are_those_of_the_first_split(self):
         def of_the_rows(estimator, X, y):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Column
@@ -129,7 +130,7 @@ class Leaderboard:
         trials = list(self.trials)  # the search goes on meanwhile
         scored = sorted((trial for trial in trials if trial.score is not None), key=lambda t: (-t.score, t.number))
         table = board(scored[: max(1, min(LIVE, height - 6))], self.measure, self.own, one_line=True)
-        return Group(table, Text(self.line(trials), style="dim"))
+        return Group(table, Text(self.line(trials), style="dim", no_wrap=True, overflow="ellipsis"))
 
     def line(self, trials: Sequence[Any]) -> str:
         """Return how far it is."""
@@ -155,7 +156,7 @@ def board(trials: Sequence[Any], measure: Measure, own: Mapping[str, Any], *, on
         Column("validation", no_wrap=True),
         Column("epochs", **NUMBER),
         Column("s", **NUMBER),
-        Column("settings", no_wrap=one_line, overflow="ellipsis" if one_line else "fold"),
+        Column("settings", overflow="fold"),
     )
     for rank, trial in enumerate(trials, start=1):
         ended = "" if trial.state == "complete" else f" ({trial.state})"
@@ -166,9 +167,11 @@ def board(trials: Sequence[Any], measure: Measure, own: Mapping[str, Any], *, on
             sparkline(curve_of(trial), CURVE) if trial.curves and trial.curves[0] else "",
             str(trial.epochs),
             f"{trial.seconds:.1f}",
-            differing(trial.params, own) + ended,
+            Text(differing(trial.params, own) + ended, no_wrap=one_line, overflow="ellipsis" if one_line else "fold"),
             style="dim" if trial.state == "terminated" else "",
         )
+    for column in table.columns[:-1] if one_line else ():  # the settings are cut, and never the numbers
+        column.min_width = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
     return table
 
 

@@ -20,6 +20,7 @@ ENDS = {
     "budget": "the budget was used",
     "n_trials": "all trials were made",
     "space": "every combination was tried",
+    "failures": "the first trials all failed",
     "interrupted": "Ctrl-C",
 }
 

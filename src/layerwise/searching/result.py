@@ -31,7 +31,8 @@ class SearchResult:
     ensemble_weights_ : dict of int to float
         The share of each trial in it, by its number.
     stopped : str
-        "budget", "n_trials", "space" (every combination was tried) or "interrupted" (Ctrl-C).
+        "budget", "n_trials", "space" (every combination was tried), "failures" (of the first trials, all) or
+        "interrupted" (Ctrl-C).
     seconds : float
         All of it, the last fit included.
     space : dict

@@ -33,6 +33,8 @@ __all__ = ["SearchCallback", "search"]
 
 AHEAD = 8
 """Trials that begin before the result of the first of them counts: as many as keep the threads busy."""
+HOPELESS = 16
+"""Where so many trials are known and all of them failed, no more begin."""
 
 
 class SearchCallback(Protocol):
@@ -296,6 +298,9 @@ class _Search:
 
     def _may_begin(self, number: int) -> bool:
         # when all trials are over that it is to know of
+        if len(self.told) >= HOPELESS and all(trial.state == "failed" for trial in self.told):
+            self.stopped = "failures"
+            return False
         wanted = (self.n_trials is None or number < self.n_trials) and not self._is_late()
         return wanted and all(earlier in self.over for earlier in range(len(self.told), number - self.ahead + 1))
 
