@@ -44,8 +44,7 @@ class PyMinimizer : public Task {
 
     Stopped carry_out(const PyHooks& given, const std::function<bool()>& interrupted) override {
         Hooks hooks;
-        if (!given.report.is_none())
-            hooks.report = [&](const EpochReport& told) { return answer(given.report, told); };
+        if (!given.report.is_none()) hooks.report = [&](const EpochReport& told) { return answer(given.report, told); };
         hooks.interrupted = interrupted;
         return minimizer_->go(hooks);
     }

@@ -36,10 +36,8 @@ class PyRun : public Task {
         Hooks hooks;
         hooks.schedule = factors_of(given.schedule), hooks.dropout = factors_of(given.dropout);
         hooks.decay = factors_of(given.decay);
-        if (!given.report.is_none())
-            hooks.report = [&](const EpochReport& told) { return answer(given.report, told); };
-        if (!given.metrics.is_none())
-            hooks.metrics = [&](std::span<double> values) { compute(given.metrics, values); };
+        if (!given.report.is_none()) hooks.report = [&](const EpochReport& told) { return answer(given.report, told); };
+        if (!given.metrics.is_none()) hooks.metrics = [&](std::span<double> values) { compute(given.metrics, values); };
         hooks.interrupted = interrupted;
         return run().go(hooks);
     }
@@ -202,15 +200,15 @@ void bind(nb::module_& m, const char* run, const char* objective) {
         .def(
             "__init__",
             [](PyRun<T>* self, const Plan& plan, Data<T> training, std::optional<Data<T>> validation,
-               std::optional<Vector<std::uint32_t>> subset, std::optional<Vector<std::uint32_t>> looked_at_rows,
-               std::array<bool, 3> mapped, std::int64_t epochs,
-               std::int64_t step, std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
+               std::optional<Vector<std::uint32_t>> subset, std::optional<Vector<std::uint32_t>> validation_subset,
+               std::array<bool, 3> mapped, std::int64_t epochs, std::int64_t step, std::int64_t t, double summed_cost,
+               double learning_rate, double base_learning_rate,
                std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
                const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
                const std::optional<Vector<T>>& averaged) {
                 std::optional<Rows> looked_at;
                 if (validation) looked_at = std::make_from_tuple<Rows>(std::move(*validation));
-                if (validation) looked_at->subset = std::move(looked_at_rows);
+                if (validation) looked_at->subset = std::move(validation_subset);
                 Rows learnt = std::make_from_tuple<Rows>(std::move(training));
                 learnt.subset = std::move(subset), learnt.mapped = mapped;
                 new (self) PyRun<T>(plan, std::move(learnt), std::move(looked_at),
@@ -218,10 +216,11 @@ void bind(nb::module_& m, const char* run, const char* objective) {
                                                    best, parameters, averages, best_parameters, averaged));
             },
             nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(),
-            nb::arg("subset").none() = nb::none(), nb::arg("validation_subset").none() = nb::none(), nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"),
-            nb::arg("step"), nb::arg("t"), nb::arg("summed_cost"), nb::arg("learning_rate"),
-            nb::arg("base_learning_rate"), nb::arg("best"), nb::arg("parameters"), nb::arg("averages"),
-            nb::arg("best_parameters").none(), nb::arg("averaged").none() = nb::none())
+            nb::arg("subset").none() = nb::none(), nb::arg("validation_subset").none() = nb::none(),
+            nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"), nb::arg("step"), nb::arg("t"),
+            nb::arg("summed_cost"), nb::arg("learning_rate"), nb::arg("base_learning_rate"), nb::arg("best"),
+            nb::arg("parameters"), nb::arg("averages"), nb::arg("best_parameters").none(),
+            nb::arg("averaged").none() = nb::none())
         .def("parameters", &PyRun<T>::parameters)
         .def("failed", &PyRun<T>::failed)
         .def("history", &PyRun<T>::history)

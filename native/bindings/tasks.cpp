@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "layerwise/crew.hpp"
+#include "process.hpp"
 
 namespace layerwise {
 namespace {
@@ -15,27 +16,28 @@ namespace {
 // Tasks side by side, each on a thread of the crew. Nobody but the thread that made it may call it.
 class PyCrew {
   public:
-    explicit PyCrew(int threads)
-        : crew_(std::make_unique<Crew>(checked(threads), [this](std::int64_t number) { carry_out(number); })) {}
-    // Where Python is at its end, threads may wait for it without end: they, and what they use, stay.
-    ~PyCrew() { WithoutGil::is_over() ? void(crew_.release()) : leave(); }
+    explicit PyCrew(int threads) : state_(std::make_unique<State>(threads)) {}
+    ~PyCrew() { leave(); }
 
     void add(std::int64_t number, double weight, nb::object task, PyHooks hooks) {
         auto job = std::make_unique<Job>();
         job->task = nb::cast<Task*>(task);
         job->held = std::move(task), job->hooks = std::move(hooks);
+        State& state = here();
+        if (state.stops) throw nb::value_error("the crew was stopped");
         {
-            const std::lock_guard lock(mutex_);
-            if (!jobs_.try_emplace(number, std::move(job)).second)
+            const std::lock_guard lock(state.mutex);
+            if (!state.jobs.try_emplace(number, std::move(job)).second)
                 throw nb::value_error("every task of a crew must have a number of its own");
         }
-        crew().add(number, weight);
+        state.crew.add(number, weight);
     }
 
     // How many were added and not returned.
     std::size_t left() {
-        const std::lock_guard lock(mutex_);
-        return jobs_.size();
+        State& state = here();
+        const std::lock_guard lock(state.mutex);
+        return state.jobs.size();
     }
 
     // (number, how it stopped, its seconds, the exception it ended with) of a task that has ended; None where there is
@@ -43,36 +45,42 @@ class PyCrew {
     nb::object ended(bool waits) {
         using namespace std::chrono_literals;
         Signals signals;
-        std::optional<std::int64_t> number;
+        State& state = here();
+        std::optional<std::int64_t> number = state.crew.ended(0ms);
         bool interrupted = false;
-        {
+        if (!number && waits) {
             const WithoutGil release;
-            do {
-                number = crew().ended(waits ? 20ms : 0ms);
-                interrupted = !number && waits && signals();
-            } while (waits && !number && !interrupted && left() > 0);
+            while (!number && !interrupted && left() > 0) {
+                number = state.crew.ended(20ms);
+                interrupted = !number && signals();
+            }
         }
         signals.raise();
         if (!number) return nb::none();
-        const std::unique_ptr<Job> job = taken(*number);
+        const std::unique_ptr<Job> job = state.taken(*number);
         return nb::make_tuple(*number, kStopped[int(job->stopped)], job->seconds, job->error);
     }
 
     // Those that run end after what they are at; those that wait do not begin, and are returned.
     std::vector<std::int64_t> stop() {
-        stops_ = true;
-        std::vector<std::int64_t> unbegun;
-        if (crew_) unbegun = crew_->stop();
-        for (const std::int64_t number : unbegun) taken(number);
+        State& state = here();
+        state.stops = true;
+        const std::vector<std::int64_t> unbegun = state.crew.stop();
+        for (const std::int64_t number : unbegun) state.taken(number);
         return unbegun;
     }
 
-    // Stops, and waits for those that run.
+    // Stops, and waits for those that run. Where Python is at its end, threads may wait for it without end, and after a
+    // fork there are none: they, and what they use, stay.
     void leave() {
-        if (!crew_) return;
+        if (!state_) return;
+        if (WithoutGil::is_over() || state_->process != this_process()) return void(state_.release());
         stop();
-        const WithoutGil release;
-        crew_.reset();
+        {
+            const WithoutGil release;
+            state_->crew.join();
+        }
+        state_.reset();
     }
 
   private:
@@ -85,38 +93,44 @@ class PyCrew {
         nb::object error = nb::none();
     };
 
+    // What the threads use.
+    struct State {
+        explicit State(int threads) : crew(checked(threads), [this](std::int64_t number) { carry_out(number); }) {}
+
+        std::unique_ptr<Job> taken(std::int64_t number) {
+            const std::lock_guard lock(mutex);
+            std::unique_ptr<Job> job = std::move(jobs.at(number));
+            jobs.erase(number);
+            return job;
+        }
+
+        Job& job_of(std::int64_t number) {
+            const std::lock_guard lock(mutex);
+            return *jobs.at(number);
+        }
+
+        void carry_out(std::int64_t number) {
+            Job& job = job_of(number);
+            const auto began = std::chrono::steady_clock::now();
+            try {
+                job.stopped = job.task->carry_out(job.hooks, [this] { return stops.load(); });
+            } catch (const std::exception& error) {
+                const WithGil acquire;
+                keep(error, job);
+            }
+            job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        }
+
+        const int process = this_process();
+        std::mutex mutex;
+        std::unordered_map<std::int64_t, std::unique_ptr<Job>> jobs;  // whose objects are touched with the GIL alone
+        std::atomic<bool> stops{false};
+        Crew crew;  // the last one: its threads end before what they use
+    };
+
     static int checked(int threads) {
         if (threads < 1) throw nb::value_error("a crew has at least one thread");
         return threads;
-    }
-
-    Crew& crew() {
-        if (!crew_) throw nb::value_error("the crew has left");
-        return *crew_;
-    }
-
-    std::unique_ptr<Job> taken(std::int64_t number) {
-        const std::lock_guard lock(mutex_);
-        std::unique_ptr<Job> job = std::move(jobs_.at(number));
-        jobs_.erase(number);
-        return job;
-    }
-
-    Job& job_of(std::int64_t number) {
-        const std::lock_guard lock(mutex_);
-        return *jobs_.at(number);
-    }
-
-    void carry_out(std::int64_t number) {
-        Job& job = job_of(number);
-        const auto began = std::chrono::steady_clock::now();
-        try {
-            job.stopped = job.task->carry_out(job.hooks, [this] { return stops_.load(); });
-        } catch (const std::exception& error) {
-            const WithGil acquire;
-            keep(error, job);
-        }
-        job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     }
 
     // Ctrl-C in a report ends a run in order.
@@ -129,10 +143,12 @@ class PyCrew {
         }
     }
 
-    std::mutex mutex_;
-    std::unordered_map<std::int64_t, std::unique_ptr<Job>> jobs_;  // whose objects are touched with the GIL alone
-    std::atomic<bool> stops_{false};
-    std::unique_ptr<Crew> crew_;
+    State& here() {
+        if (!state_) throw nb::value_error("the crew has left");
+        return *state_;
+    }
+
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <optional>
 
 #include "arrays.hpp"
@@ -41,8 +42,9 @@ class Task {
     virtual Stopped carry_out(const PyHooks&, const std::function<bool()>& interrupted) = 0;
 };
 
-inline constexpr const char* kStopped[] = {"epochs",      "early_stopping", "plateau",   "callback", "interrupted",
-                                           "diverged",    "converged",      "flat",      "stalled",  "evaluations"};
+inline constexpr const char* kStopped[] = {"epochs",   "early_stopping", "plateau", "callback", "interrupted",
+                                           "diverged", "converged",      "flat",    "stalled",  "evaluations"};
+static_assert(std::size(kStopped) == std::size_t(Stopped::evaluations) + 1);
 // Carries out a task on this thread; Ctrl-C ends it in order.
 const char* go(Task&, const PyHooks&);
 

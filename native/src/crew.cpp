@@ -1,24 +1,21 @@
 #include "layerwise/crew.hpp"
 
-#include "process.hpp"
-
 namespace layerwise {
 
-Crew::Crew(int threads, Job job) : job_(std::move(job)), process_(this_process()) {
+Crew::Crew(int threads, Job job) : job_(std::move(job)) {
     threads_.reserve(std::size_t(threads));
     try {
         for (int thread = 0; thread < threads; ++thread) threads_.emplace_back([this] { work(); });
     } catch (...) {
-        stop();
-        for (std::thread& thread : threads_) thread.join();
+        join();
         throw;
     }
 }
 
-Crew::~Crew() {
+void Crew::join() {
     stop();
-    for (std::thread& thread : threads_)
-        process_ == this_process() ? thread.join() : thread.detach();  // a fork has none
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
 }
 
 void Crew::add(std::int64_t number, double weight) {
@@ -31,7 +28,9 @@ void Crew::add(std::int64_t number, double weight) {
 
 std::optional<std::int64_t> Crew::ended(std::chrono::milliseconds most) {
     std::unique_lock lock(mutex_);
-    if (!has_ended_.wait_for(lock, most, [this] { return !ended_.empty(); })) return std::nullopt;
+    // a wait of no time is no look: it gives the processor away
+    if (most.count() > 0) has_ended_.wait_for(lock, most, [this] { return !ended_.empty(); });
+    if (ended_.empty()) return std::nullopt;
     const std::int64_t number = ended_.front();
     ended_.pop_front();
     return number;

@@ -20,13 +20,15 @@ class Crew {
     using Job = std::function<void(std::int64_t number)>;
 
     Crew(int threads, Job job);
-    ~Crew();  // waits for the jobs that run
+    ~Crew() { join(); }
 
     void add(std::int64_t number, double weight);
     // The number of a job that has ended and was not asked for yet, waiting for one as long as `most`.
     std::optional<std::int64_t> ended(std::chrono::milliseconds most);
     // No further job begins. Returns the numbers of those that waited.
     std::vector<std::int64_t> stop();
+    // Stops, and waits for the jobs that run.
+    void join();
 
   private:
     struct Waiting {
@@ -40,7 +42,6 @@ class Crew {
     void work();
 
     const Job job_;
-    const int process_;
     std::mutex mutex_;
     std::condition_variable has_jobs_, has_ended_;
     std::priority_queue<Waiting> waiting_;
