@@ -85,6 +85,8 @@ class Crew(Protocol):
         ------
         LayerwiseError
             If the plan does not fit the engine.
+        ValueError
+            After `stop`.
         """
         ...
 
@@ -224,6 +226,8 @@ class ThreadCrew:
 
     def add(self, job: Job) -> int:
         """See `Crew`."""
+        if self.stopped:
+            raise ValueError("the crew was stopped")
         number = next(self.numbers)
         self.waiting.put((-job.weight, number, job))
         return number
@@ -273,6 +277,7 @@ class ThreadCrew:
         while True:
             _, number, job = self.waiting.get()
             if job is None:
+                self.waiting.task_done()
                 return
             plan, data, report = job.plan, job.data, job.report
             began = time.perf_counter()

@@ -10,9 +10,8 @@ from typing import Self
 from layerwise.engines import _native
 from layerwise.engines.contract import Engine
 from layerwise.engines.crews import Ended, Job, ThreadCrew
-from layerwise.engines.native_engine import NativeRun, can_run, native_run
+from layerwise.engines.native_engine import NativeRun, native_run, runs_in_core
 from layerwise.engines.native_minimizer import Minimization
-from layerwise.equations.optimizers import LBFGS
 
 __all__ = ["NativeCrew"]
 
@@ -36,8 +35,7 @@ class NativeCrew:
 
     def add(self, job: Job) -> int:
         """See `Crew`."""
-        looks_between = isinstance(job.plan.optimizer, LBFGS) and job.data.validation is not None
-        if looks_between or not can_run(job.plan):
+        if not runs_in_core(job.plan, job.data):
             self.others = self.others or ThreadCrew(self.engine, self.threads, 1, self.numbers)
             return self.others.add(job)
         number = next(self.numbers)

@@ -49,7 +49,7 @@ from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
 
-__all__ = ["NativeEngine", "can_run", "instruction_set", "native_run", "predict"]
+__all__ = ["NativeEngine", "can_run", "instruction_set", "native_run", "predict", "runs_in_core"]
 
 # The enumerations of native/include/layerwise/vocabulary.hpp and run.hpp count the entries of these tables.
 ACTIVATION_NUMBERS = {name: number for number, name in enumerate(ACTIVATIONS)}
@@ -79,8 +79,8 @@ class NativeEngine(TrainsMany):
                 "The optimizer and the loss of train must be of the library's own with engine='native'. "
                 f"Got {type(plan.optimizer).__name__} and {plan.network.loss}: use engine='auto' or engine='numpy'."
             )
-        if isinstance(plan.optimizer, LBFGS) and data.validation is not None:
-            return self._full_batches(plan, plan.optimizer, data, report)  # which looks at them after every step
+        if isinstance(plan.optimizer, LBFGS) and not runs_in_core(plan, data):
+            return self._full_batches(plan, plan.optimizer, data, report)
         run = native_run(plan, data, plan.threads)
         return run.outcome(run.task.go(**run.hooks(report)))
 
@@ -121,6 +121,11 @@ def can_run(plan: TrainingPlan) -> bool:
     if plan.network.loss_choice.name not in LOSS_NUMBERS:
         return False
     return isinstance(plan.optimizer, LBFGS) or type(plan.optimizer) in RULE_NUMBERS
+
+
+def runs_in_core(plan: TrainingPlan, data: TrainingData) -> bool:
+    """Return whether the core carries out all of a run; after a step of L-BFGS it looks at no validation examples."""
+    return can_run(plan) and not (isinstance(plan.optimizer, LBFGS) and data.validation is not None)
 
 
 @functools.cache

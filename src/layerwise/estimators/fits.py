@@ -36,7 +36,7 @@ class Said:
 
 
 AHEAD = 16
-"""How many fits a thread has prepared: enough to be busy, and to take the longest first; few enough for memory."""
+"""Runs that are prepared for each thread: enough to take the longest first, few enough for memory."""
 
 
 def alone(fitting: Fitting[Result], engine: str = "auto", side_by_side: int = 1) -> Result:
@@ -147,7 +147,10 @@ class Fits(Generic[Result]):
             fit.outcomes[place], fit.error = ended.outcome, fit.error or ended.error
             fit.seconds += ended.seconds
             if ended.outcome is not None and (tell := fit.jobs[place].ended) is not None:
-                tell(ended.outcome)
+                try:
+                    tell(ended.outcome)
+                except Exception as error:  # of this fit alone
+                    fit.error = fit.error or error
             fit.left -= 1
             if fit.left == 0:
                 self._advance(fit)
@@ -191,7 +194,10 @@ class Fits(Generic[Result]):
             elif fit.error is not None:
                 jobs = fit.fitting.throw(fit.error)
             else:
-                jobs = fit.fitting.send([outcome for outcome in fit.outcomes if outcome is not None])
+                jobs = fit.fitting.send(fit.outcomes)
+            if self.stopped:  # no run begins any more
+                fit.error = KeyboardInterrupt()
+                jobs = fit.fitting.throw(fit.error)
             fit.jobs, fit.outcomes, fit.left, fit.error = jobs, [None] * len(jobs), len(jobs), None
             for place, job in enumerate(jobs):
                 self.under_way[self.crew.add(job)] = fit, place

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from layerwise import values
 from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, Reals, known_name
-from layerwise.engines import Examples, Job, Outcome, TrainingData, TrainingPlan, engine_named
+from layerwise.engines import Directive, EpochReport, Examples, Job, Outcome, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.lbfgs import LBFGS, Point
 from layerwise.equations.schedules import Constant
 from layerwise.errors import DataError, ParameterError
@@ -191,7 +191,7 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
         start = self._start(labels, X.shape[1])
         self.classes_, self._labels = labels.classes, labels
         dtype = X.dtype
-        if self.solver == "lbfgs" and self.fit_intercept and not self.verbose:
+        if self.solver == "lbfgs" and self.fit_intercept:
             encode = partial(labels.encode, dtype=dtype)
             if rows is None:
                 learnt = Learnt(X, encode(y))
@@ -199,8 +199,12 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
                 learnt = rows.learnt(X, y, (type(self).__name__, dtype, labels.classes.tobytes()), encode)
             net = _network(X.shape[1], labels.n_y, labels.output)
             plan = self._plan(net, start.astype(dtype), l2, descent(self.tol), self.max_iter)
-            (outcome,) = yield [Job(plan, TrainingData(learnt.examples(None if w is None else w.astype(dtype))))]
-            return self._keep((labels.n_y, X.shape[1]), *_costs_and_last(outcome), dtype)
+            data = TrainingData(learnt.examples(None if w is None else w.astype(dtype)))
+            (outcome,) = yield [Job(plan, data, _printed if self.verbose else None)]
+            costs, last = _costs_and_last(outcome)
+            if self.verbose and len(costs) > len(outcome.cost):
+                print(f"Iteration {len(costs) - 1}, loss = {last.J:.8f}", flush=True)
+            return self._keep((labels.n_y, X.shape[1]), costs, last, dtype)
         X, y, w = counted_rows(X if rows is None else X[rows.chosen], y, w)
         if self.solver != "lbfgs":  # which is as good in single precision, as scikit-learn's
             X = X.astype(np.float64, copy=False)
@@ -389,6 +393,11 @@ def _costs_and_last(outcome: Outcome) -> tuple[list[float], Point]:
     state: Any = outcome.progress and outcome.progress.state
     took_none = outcome.stopped in ("converged", "stalled", "evaluations")  # the last epoch, which ended it
     return [*outcome.cost[: len(outcome.cost) - took_none], state.point.J], state.point
+
+
+def _printed(told: EpochReport) -> Directive:
+    print(f"Iteration {told.epoch}, loss = {told.cost:.8f}", flush=True)
+    return Directive()
 
 
 @lru_cache(maxsize=64)

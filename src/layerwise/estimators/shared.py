@@ -63,6 +63,7 @@ class RowsOf:
             self.of.checked[key] = X, y, {name: getattr(estimator, name, None) for name in FEATURES}
         X, y, features = self.of.checked[key]
         for name, value in features.items():
+            estimator.__dict__.pop(name, None)
             if value is not None:
                 setattr(estimator, name, value)
         return X, y[self.chosen]

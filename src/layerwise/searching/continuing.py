@@ -33,12 +33,9 @@ class Continued:
         """Yield the runs of the epochs that are missing; afterwards the estimator is as if it had had all at once."""
         if self.is_over:
             return Run(parameters=self.estimator._theta(), epochs=0, loss=self.estimator.loss_)
-        estimator, wanted, done = self.estimator, self.estimator.max_iter, len(self.estimator.loss_curve_)
-        estimator.set_params(warm_start=True, max_iter=wanted - done)
-        try:
-            result = yield from estimator._fitting(None, None, sample_weight, rows=self.rows)
-        finally:
-            estimator.set_params(warm_start=False, max_iter=wanted)
+        estimator = self.estimator
+        missing = estimator.max_iter - len(estimator.loss_curve_)
+        result = yield from estimator._fitting(None, None, sample_weight, rows=self.rows, more=missing)
         estimator.n_iter_ = len(estimator.loss_curve_)
         return result
 
@@ -67,9 +64,10 @@ class Survivors:
             return task.key
         settings = {name: value for name, value in final.get_params(deep=False).items() if name != RESOURCE}
         before = task.estimator.steps[:-1] if isinstance(task.estimator, Pipeline) else []
-        if id(task.train) not in self._rows:  # the same for every candidate
-            self._rows[id(task.train)] = joblib.hash(task.train), task.train
-        return joblib.hash((type(final).__name__, settings, before)), self._rows[id(task.train)][0]
+        given = task.arguments["train"]  # the same object for every candidate
+        if id(given) not in self._rows:
+            self._rows[id(given)] = joblib.hash(task.train), given
+        return joblib.hash((type(final).__name__, settings, before)), self._rows[id(given)][0]
 
     def continued(self, estimator: Any, rows: RowsOf, key: Hashable) -> Continued | None:
         """Return the fit that `estimator`, not fitted yet, would only repeat and go on from; None where there is none.
@@ -88,8 +86,8 @@ class Survivors:
         estimator.max_iter = wanted
         return Continued(estimator, rows, is_over)
 
-    def keep(self, estimator: Any, result: Any) -> None:
-        """Remember a fit that is over, for the next round, unless it has ended by itself."""
+    def keep(self, estimator: Any) -> None:
+        """Remember a fit that is over, for the next round."""
         key, _ = self._now.pop(id(estimator), (None, None))
         if key is not None:
             self.finished[key] = estimator

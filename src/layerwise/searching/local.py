@@ -95,15 +95,11 @@ class LocalRunner:
         w = task.sample_weight
         w = None if w is None else _safe_indexing(w, train)
         key = self.survivors and self.survivors.key_of(task)
-        final = estimator
-        if isinstance(estimator, Pipeline):
-            final = estimator.steps[-1][1]
-            if len(estimator.steps) > 1:
-                steps, table = self._transformed(estimator, X, y, train)
-                estimator.steps = [*steps, estimator.steps[-1]]
-                rows = table.rows(np.arange(len(train)))
-            else:
-                rows = self._table(X, y).rows(train)
+        final = task.final
+        if final is not estimator and len(estimator.steps) > 1:
+            steps, table = self._transformed(estimator, X, y, train)
+            estimator.steps = [*steps, estimator.steps[-1]]
+            rows = table.rows(np.arange(len(train)))
         else:
             rows = self._table(X, y).rows(train)
         continued = self.survivors and self.survivors.continued(final, rows, key)
@@ -135,13 +131,15 @@ class LocalRunner:
         final, whole = prepared.final, prepared.whole
         self.epochs += over.result.epochs
         if self.survivors is not None:
-            self.survivors.keep(final, over.result)
+            self.survivors.keep(final)
         with _fitted_already(whole, over.result.warn):
             arguments = {**task.arguments, "estimator": whole, "parameters": None, "verbose": 0}
             if not arguments.get("return_train_score"):
                 arguments["train"] = task.train[:1]  # which nobody looks at
                 arguments["fit_params"] = None
             result = task.function(**arguments)
+        if self.survivors is None:  # nobody asks again what was learnt, which a thousand candidates would hold
+            final.__dict__ = dict(final.get_params(deep=False))
         if isinstance(result, dict):
             if "fit_time" in result:
                 result["fit_time"] += over.seconds + prepared.seconds

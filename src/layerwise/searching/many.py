@@ -30,8 +30,8 @@ def fit_many(
 
     Parameters
     ----------
-    estimators : sequence of MLPClassifier, MLPRegressor or LogisticRegression
-        Fitted in place; no one twice.
+    estimators : sequence of estimators of this library
+        Fitted in place; no one twice. The tabular ones take copies of their rows.
     X, y
         The table, which is held once.
     rows : sequence of (m,) array of int or bool, optional

@@ -91,7 +91,7 @@ class RayRunner:
             What scikit-learn raises with ``error_score="raise"``; Ray's error where a batch was lost again and again.
         """
         nodes = [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
-        processors = self.processors or processors_of_a_call(nodes)
+        processors = min(self.processors or processors_of_a_call(nodes), max([*nodes, 1]))
         places = max(sum(n // processors for n in nodes), 1)
         batches = Batches([weight_of(task) for task in tasks], places, processors)
         keys = [self.survivors and self.survivors.key_of(task) for task in tasks]

@@ -147,14 +147,19 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         incremental: bool = False,
         classes: Any = None,
         rows: RowsOf | None = None,
+        more: int | None = None,
     ) -> Fitting[Run]:
-        """Yield the runs of a fit; with `rows`, of those of a table that many fits share, X and y are not looked at."""
+        """Yield the runs of a fit.
+
+        With `rows`, of those of a table that many fits share, X and y are not looked at. With `more`, it goes on from
+        where it stands for so many epochs.
+        """
         check_parameters(self)
         if incremental and self.early_stopping and given is None:
             raise ParameterError("partial_fit does not support early_stopping=True without X_val and y_val.")
         before = dict(self.__dict__)
         try:
-            plan, done, standing = yield from self._run(X, y, sample_weight, given, incremental, classes, rows)
+            plan, done, standing = yield from self._run(X, y, sample_weight, given, incremental, classes, rows, more)
         except BaseException:  # a fit that fails leaves the estimator as it was
             self.__dict__.clear()
             self.__dict__.update(before)
@@ -163,9 +168,18 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return done
 
     def _run(
-        self, X: Any, y: Any, sample_weight: Any, given: Any, incremental: bool, classes: Any, rows: RowsOf | None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        given: Any,
+        incremental: bool,
+        classes: Any,
+        rows: RowsOf | None,
+        more: int | None,
     ) -> Fitting[tuple[TrainingPlan, Run, Standing]]:
-        begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental or more)
+        epochs = 1 if incremental else int(more or self.max_iter)
         if rows is None:
             X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
         else:
@@ -175,7 +189,7 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         weighted = with_class_weights(w, getattr(self, "class_weight", None), y, X.dtype)
         standing = Standing(self._seed()) if begins or not hasattr(self, "_standing") else self._standing.copy()
         training, validation = self._parts(X, y, w, weighted, given, standing.seed, rows)
-        plan = self._plan(training, validation, standing, begins, incremental)
+        plan = self._plan(training, validation, standing, begins, epochs)
         self._check_loss(plan, training)
         looked_at = None if validation is None else validation.examples
         done = yield from run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
@@ -211,7 +225,7 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         mask = held_out(len(Y), self.validation_fraction, seed, self._strata(Y))
         kept, out = np.flatnonzero(~mask), np.flatnonzero(mask)
         w_out = None if w is None else w[out]
-        looked_at = Examples(*learnt.examples(w_out, out).arrays())  # a small part, which scores look at too
+        looked_at = Learnt(learnt.inputs(out), Y[out]).examples(w_out)  # a small part, which scores look at too
         learnt_from = learnt.examples(None if weighted is None else weighted[kept], kept)
         return learnt_from, Validation(looked_at, learnt.inputs(out), np.asarray(y)[out], w_out)
 
@@ -226,7 +240,7 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return type(self), str(self.dtype)
 
     def _plan(
-        self, training: Examples, validation: Validation | None, standing: Standing, begins: bool, incremental: bool
+        self, training: Examples, validation: Validation | None, standing: Standing, begins: bool, epochs: int
     ) -> TrainingPlan:
         n_y, m, dtype = training.Y.shape[0], training.m, training.Y.dtype
         net = network_of(self, training.X.shape[0], n_y, *self._output())
@@ -239,7 +253,7 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             if begins
             else self._theta(net, dtype),
             optimizer=optimizer,
-            epochs=1 if incremental else int(self.max_iter),
+            epochs=epochs,
             batch_size=batch_size_of(self, solver, m),
             seed=standing.seed,
             l2=float(self.alpha or self.l2),

@@ -27,11 +27,11 @@ def train_members(
     ``on_member_end(k, result)``, where they have one, when a network is ready. Ctrl-C ends every run; networks that had
     no epoch yet are left out.
     """
-    crew = _Crew(callbacks, n)
+    shared = _Callbacks(callbacks, n)
     results: dict[int, TrainingResult] = {}
     runs: dict[int, Prepared] = {}
     for k in range(n):
-        found = prepare(k, [_Member(crew, k)])
+        found = prepare(k, [_Member(shared, k)])
         if isinstance(found, Prepared):
             runs[k] = found
         else:
@@ -41,19 +41,19 @@ def train_members(
 
         def note(k: int, run: Prepared) -> Callable[[Outcome], None]:
             def ended(outcome: Outcome) -> None:
-                results[k] = crew.as_it_ended(run.result(outcome))
+                results[k] = shared.as_it_ended(run.result(outcome))
 
             return ended
 
         outcomes = yield [replace(run.job, ended=note(k, run)) for k, run in runs.items()]
         interrupted = any(outcome is None for outcome in outcomes)
     results = dict(sorted(results.items()))
-    interrupted |= crew.stopped or any(result.stopped == "interrupted" for result in results.values())
-    trained = {k: result for k, result in results.items() if len(result.history) and k not in crew.late}
+    interrupted |= shared.stopped or any(result.stopped == "interrupted" for result in results.values())
+    trained = {k: result for k, result in results.items() if len(result.history) and k not in shared.late}
     return trained or results, interrupted
 
 
-class _Crew:
+class _Callbacks:
     """The callbacks of the user, shared by the runs."""
 
     def __init__(self, callbacks: Sequence[Callback], n: int) -> None:
@@ -70,27 +70,27 @@ class _Crew:
 class _Member:
     """What one run calls at the end of an epoch."""
 
-    def __init__(self, crew: _Crew, k: int) -> None:
-        self.crew, self.k = crew, k
+    def __init__(self, shared: _Callbacks, k: int) -> None:
+        self.shared, self.k = shared, k
         self.began = False
 
     def on_epoch_end(self, state: TrainingState) -> None:
-        crew = self.crew
-        with crew.lock:
-            if crew.stopped and not self.began:
-                crew.late.add(self.k)
+        shared = self.shared
+        with shared.lock:
+            if shared.stopped and not self.began:
+                shared.late.add(self.k)
             self.began = True
-            state.member, state.members = self.k, crew.n
-            for callback in crew.callbacks:
+            state.member, state.members = self.k, shared.n
+            for callback in shared.callbacks:
                 try:
                     callback.on_epoch_end(state)
                 except KeyboardInterrupt:
-                    crew.stopped = True
-        if crew.stopped:
+                    shared.stopped = True
+        if shared.stopped:
             state.stop()
 
     def on_train_end(self, result: TrainingResult) -> None:
-        with self.crew.lock:
-            for callback in self.crew.callbacks:
+        with self.shared.lock:
+            for callback in self.shared.callbacks:
                 if hasattr(callback, "on_member_end"):
-                    callback.on_member_end(self.k, self.crew.as_it_ended(result))
+                    callback.on_member_end(self.k, self.shared.as_it_ended(result))
