@@ -44,8 +44,7 @@ bool Look<T>::operator()(const T* parameters, const std::function<bool(std::int6
     const std::uint32_t* const order = examples_.subset.empty() ? nullptr : examples_.subset.data();
     const double losses = Sweep<T>{*pass_, team_, kernels_}(
         Batch<T>{&examples_, order, order ? order + rows : nullptr, rows, 0, 0}, theta_.get(),
-        [](std::int64_t, const Chunk&, int) {},
-        [&](const Chunk& chunk) { return went_on = goes_on(chunk.rows); });
+        [](std::int64_t, const Chunk&, int) {}, [&](const Chunk& chunk) { return went_on = goes_on(chunk.rows); });
     if (!went_on) return false;
     const Network& net = plan_.network;
     cost_ = double(T(losses / weight_));

@@ -102,7 +102,7 @@ def predict(vector=VECTOR, X=ROWS.T, Y_hat=None):
         lambda: run(plan(batch_size=-1)),
         lambda: run(plan(threads=-1)),
         lambda: run(plan(dropout=[0.1, 0.1])),
-        lambda: run(plan(isa="avx9")),
+        lambda: run(plan(isa="avx9")).go(None, None),
         lambda: run(plan(), X=ROWS[:0], Y=LABELS[:0]),
         lambda: run(plan(), X=ROWS[:5]),
         lambda: run(plan(), X=np.ones((20, 4), np.float32)),

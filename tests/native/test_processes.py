@@ -141,6 +141,7 @@ def test_a_network_that_no_memory_holds():
         rows, vector = np.ones((600, 1)), np.zeros(60_000_001)
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
         # the parameters, as they are and after a step, and two averages of each are 2.4 GB
-        print(refused(lambda: _native.Run64(native, (rows, rows, None), None, parameters=vector, **start)))
+        run = _native.Run64(native, (rows, rows, None), None, parameters=vector, **start)
+        print(refused(lambda: run.go(None, None)))
     """
     assert answer_of(script) == "True\nTrue\n"
