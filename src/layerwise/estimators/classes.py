@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,11 @@ class Classes:
 
     classes: Array
     kind: str
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells them from other classes in a dictionary."""
+        return self.kind, str(self.classes.dtype), tuple(self.classes.tolist())
 
     @property
     def n_y(self) -> int:

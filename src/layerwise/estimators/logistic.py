@@ -18,14 +18,22 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from layerwise import values
 from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, Reals, known_name
-from layerwise.engines import Directive, EpochReport, Examples, Job, Outcome, TrainingData, TrainingPlan, engine_named
+from layerwise.engines import Directive, EpochReport, Examples, Job, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.lbfgs import LBFGS, Point
 from layerwise.equations.schedules import Constant
 from layerwise.errors import DataError, ParameterError
+from layerwise.estimators.failing import as_it_was
 from layerwise.estimators.fits import Fitting, Said, alone
 from layerwise.estimators.inputs import columns_of, dense_blocks, validated
 from layerwise.estimators.labels import Labels
-from layerwise.estimators.logistic_solvers import Problem, descent, gradient_descent, lbfgs, newton
+from layerwise.estimators.logistic_solvers import (
+    Problem,
+    costs_and_last,
+    descent,
+    gradient_descent,
+    lbfgs,
+    newton,
+)
 from layerwise.estimators.plain import PlainModel
 from layerwise.estimators.quick import NamesOnce, QuickScore
 from layerwise.estimators.saving import check_class, constructor_state, features_of, set_features
@@ -165,13 +173,8 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
     def _fitting(self, X: Any, y: Any, sample_weight: Any = None, *, rows: RowsOf | None = None) -> Fitting[Said]:
         """Yield the run of a fit; with `rows`, of those of a table that many fits share, X and y are not looked at."""
         l2 = self._check_parameters()
-        before = dict(self.__dict__)
-        try:
+        with as_it_was(self):
             return (yield from self._run(X, y, sample_weight, l2, rows))
-        except BaseException:  # a fit that fails leaves the estimator as it was
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _rows(self, X: Any, y: Any) -> tuple[Any, Array]:
         X, y = validated(self, X, y, reset=True)
@@ -196,14 +199,14 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
             if rows is None:
                 learnt = Learnt(X, encode(y))
             else:
-                learnt = rows.learnt(X, y, (type(self).__name__, dtype, labels.classes.tobytes()), encode)
+                learnt = rows.learnt(X, y, (type(self).__name__, str(dtype), labels.key), encode)
             net = _network(X.shape[1], labels.n_y, labels.output)
             plan = self._plan(net, start.astype(dtype), l2, descent(self.tol), self.max_iter)
             data = TrainingData(learnt.examples(None if w is None else w.astype(dtype)))
-            (outcome,) = yield [Job(plan, data, _printed if self.verbose else None)]
-            costs, last = _costs_and_last(outcome)
+            (outcome,) = yield [Job(plan, data, _told if self.verbose else None)]
+            costs, last = costs_and_last(outcome)
             if self.verbose and len(costs) > len(outcome.cost):
-                print(f"Iteration {len(costs) - 1}, loss = {last.J:.8f}", flush=True)
+                _tell(len(costs) - 1, last.J)
             return self._keep((labels.n_y, X.shape[1]), costs, last, dtype)
         X, y, w = counted_rows(X if rows is None else X[rows.chosen], y, w)
         if self.solver != "lbfgs":  # which is as good in single precision, as scikit-learn's
@@ -297,7 +300,7 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
                     "to be preprocessed" + (", or learning_rate is too large." if self.learning_rate else ".")
                 )
             if self.verbose:
-                print(f"Iteration {number}, loss = {point.J:.8f}", flush=True)
+                _tell(number, point.J)
             yield point
             if np.abs(point.g).max() <= self.tol:
                 return
@@ -381,22 +384,12 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
         return tags
 
 
-def _costs_and_last(outcome: Outcome) -> tuple[list[float], Point]:
-    """Return the cost at every point of L-BFGS, and the last one."""
-    if outcome.stopped == "interrupted":
-        raise KeyboardInterrupt
-    if outcome.divergence is not None:
-        raise DataError(
-            "The cost is not finite in iteration 0: the input data may contain large values and need to be "
-            "preprocessed."
-        )
-    state: Any = outcome.progress and outcome.progress.state
-    took_none = outcome.stopped in ("converged", "stalled", "evaluations")  # the last epoch, which ended it
-    return [*outcome.cost[: len(outcome.cost) - took_none], state.point.J], state.point
+def _tell(iteration: int, J: float) -> None:
+    print(f"Iteration {iteration}, loss = {J:.8f}", flush=True)
 
 
-def _printed(told: EpochReport) -> Directive:
-    print(f"Iteration {told.epoch}, loss = {told.cost:.8f}", flush=True)
+def _told(epoch: EpochReport) -> Directive:
+    _tell(epoch.epoch, epoch.cost)
     return Directive()
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from layerwise.engines.contract import Examples
+from layerwise.engines import Examples, Outcome
 from layerwise.equations.lbfgs import LBFGS, Evaluate, Point
 from layerwise.equations.stable import softmax
 from layerwise.equations.streams import Purpose, normal
+from layerwise.errors import DataError
 from layerwise.network import Array
 
-__all__ = ["Problem", "descent", "gradient_descent", "lbfgs", "newton"]
+__all__ = ["Problem", "costs_and_last", "descent", "gradient_descent", "lbfgs", "newton"]
 
 
 ROUNDING = 1e-14
@@ -66,6 +68,20 @@ def lbfgs(problem: Problem, start: Array, tolerance: float) -> Iterator[Point]:
     while not state.arrived:
         state = rule.step(problem.evaluate, state)
         yield state.point
+
+
+def costs_and_last(outcome: Outcome) -> tuple[list[float], Point]:
+    """Return the cost at every point of L-BFGS, and the last one."""
+    if outcome.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if outcome.divergence is not None:
+        raise DataError(
+            "The cost is not finite in iteration 0: the input data may contain large values and need to be "
+            "preprocessed."
+        )
+    state: Any = outcome.progress and outcome.progress.state
+    took_none = outcome.stopped in ("converged", "stalled", "evaluations")  # the last epoch, which ended it
+    return [*outcome.cost[: len(outcome.cost) - took_none], state.point.J], state.point
 
 
 def gradient_descent(problem: Problem, start: Array, learning_rate: float | None) -> Iterator[Point]:

@@ -8,14 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.pipeline import Pipeline
-
 from layerwise.engines import default_threads
 from layerwise.errors import ParameterError
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.tabular.recipe import recipe_of
+from layerwise.searching.tasks import final_step
 
-__all__ = ["Budget", "Deadline", "final_step", "rounds_of_networks", "seconds_of"]
+__all__ = ["Budget", "Deadline", "rounds_of_networks", "seconds_of"]
 
 SPARE = 1.1
 """By how much longer than estimated the last fit may take."""
@@ -79,11 +78,6 @@ class Deadline:
         """Look at the clock."""
         if time.monotonic() > self.at:
             state.stop()
-
-
-def final_step(estimator: Any) -> Any:
-    """Return the last step of a pipeline; any other estimator is its own."""
-    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
 def rounds_of_networks(estimator: Any, n_rows: int, threads: int | None) -> int:

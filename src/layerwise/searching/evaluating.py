@@ -19,7 +19,7 @@ from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.shared import SharedTable
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.network import Array
-from layerwise.searching.budget import final_step
+from layerwise.searching.tasks import final_step
 from layerwise.searching.trials import Trial
 
 __all__ = ["Evaluator", "Limits", "UnderWay"]
@@ -142,11 +142,10 @@ class Evaluator:
         train = self.splits[split][0]
         rows, w = self.table.rows(train), None if self.w is None else self.w[train]
         if isinstance(estimator, Pipeline):
-            before, final = estimator[:-1], estimator.steps[-1][1]
             X, y = rows.taken()
-            X = before.fit_transform(X, y) if len(estimator.steps) > 1 else X
-            return (yield from self._watched(final._fitting(X, y, w), trial, split, limits))
-        if isinstance(estimator, BaseTabular):
+            X = estimator[:-1].fit_transform(X, y) if len(estimator.steps) > 1 else X
+            fitting = final_step(estimator)._fitting(X, y, w)
+        elif isinstance(estimator, BaseTabular):
             fitting = estimator._fitting(None, None, w, eval_set=self.tests[split], rows=rows, importances=False)
         elif isinstance(estimator, BaseMLP) and estimator.solver != "lbfgs":
             fitting = estimator._fitting(None, None, w, given=self.tests[split], rows=rows)

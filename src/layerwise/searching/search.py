@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.pipeline import Pipeline
 
 from layerwise.checks import COUNT, FLAG, SEED, Integers
 from layerwise.errors import DataError, ParameterError
@@ -18,7 +17,7 @@ from layerwise.estimators.mlp.base import BaseMLP
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.weights import row_weights
 from layerwise.searching.asked import checked_table, described, scorer_of, splits_of
-from layerwise.searching.budget import Budget, final_step, rounds_of_networks, seconds_of
+from layerwise.searching.budget import Budget, rounds_of_networks, seconds_of
 from layerwise.searching.ensembles import selected
 from layerwise.searching.evaluating import Evaluator, UnderWay
 from layerwise.searching.grids import check_space
@@ -26,7 +25,7 @@ from layerwise.searching.journal import Journal
 from layerwise.searching.result import SearchResult, ranked
 from layerwise.searching.samplers import sampler_named
 from layerwise.searching.space import Space, check_values, default_space
-from layerwise.searching.tasks import is_ours
+from layerwise.searching.tasks import final_step, is_ours, name_of_weights
 from layerwise.searching.trials import Trial, to_json
 
 __all__ = ["SearchCallback", "search"]
@@ -362,8 +361,7 @@ class _Search:
             final.callbacks = [*(given or ()), deadline]
         if self.threads is not None:
             final.set_params(**{"n_threads" if isinstance(final, BaseMLP) else "n_jobs": self.threads})
-        name = f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
-        estimator.fit(self.X, self.y, **({} if self.w is None else {name: self.w}))
+        estimator.fit(self.X, self.y, **({} if self.w is None else {name_of_weights(estimator): self.w}))
         if hasattr(final, "callbacks"):
             final.callbacks = given
         return estimator

@@ -15,12 +15,11 @@ from sklearn.pipeline import Pipeline
 
 from layerwise.network import Array
 
-__all__ = ["Task", "is_ours", "task_of"]
+__all__ = ["Task", "final_step", "is_ours", "name_of_weights", "task_of"]
 
 FIT_AND_SCORE: Callable[..., Any] | None = getattr(_validation, "_fit_and_score", None)
 """Private to scikit-learn: where another version has none like it, nothing is recognised and nothing is faster."""
 NEEDED = {"estimator", "X", "y", "train", "test", "parameters", "fit_params", "verbose"}
-
 
 _signature = functools.cache(inspect.signature)
 
@@ -51,7 +50,7 @@ class Task:
     @property
     def final(self) -> Any:
         """The estimator, or the last step of a pipeline."""
-        return self.estimator.steps[-1][1] if isinstance(self.estimator, Pipeline) else self.estimator
+        return final_step(self.estimator)
 
     @property
     def train(self) -> Array:
@@ -62,9 +61,17 @@ class Task:
     @property
     def sample_weight(self) -> Any:
         """The weights of all rows that fit was asked to take, or None."""
-        given = self.arguments["fit_params"] or {}
-        name = f"{self.estimator.steps[-1][0]}__" if isinstance(self.estimator, Pipeline) else ""
-        return given.get(f"{name}sample_weight")
+        return (self.arguments["fit_params"] or {}).get(name_of_weights(self.estimator))
+
+
+def final_step(estimator: Any) -> Any:
+    """Return the last step of a pipeline; any other estimator is its own."""
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def name_of_weights(estimator: Any) -> str:
+    """Return the name by which `fit` takes the weights of the rows."""
+    return f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
 
 
 def is_ours(estimator: Any) -> bool:

@@ -20,6 +20,7 @@ from layerwise.engines import Examples, TrainingData, TrainingPlan
 from layerwise.equations.metrics import METRICS
 from layerwise.equations.schedules import schedule_of
 from layerwise.errors import ParameterError
+from layerwise.estimators.failing import as_it_was
 from layerwise.estimators.fits import Fitting, alone
 from layerwise.estimators.inputs import dense_blocks, validated
 from layerwise.estimators.insight import hidden_activations, output_gradients
@@ -157,43 +158,24 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         check_parameters(self)
         if incremental and self.early_stopping and given is None:
             raise ParameterError("partial_fit does not support early_stopping=True without X_val and y_val.")
-        before = dict(self.__dict__)
-        try:
-            plan, done, standing = yield from self._run(X, y, sample_weight, given, incremental, classes, rows, more)
-        except BaseException:  # a fit that fails leaves the estimator as it was
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
+        with as_it_was(self):
+            begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental or more)
+            epochs = 1 if incremental else int(more or self.max_iter)
+            if rows is None:
+                X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
+            else:
+                X, y = rows.checked(self, self._table_key, partial(self._rows, reset=True, dtype=self.dtype))
+            self._learn_targets(y, begins, incremental, classes)
+            w = row_weights(sample_weight, len(y), X.dtype)
+            weighted = with_class_weights(w, getattr(self, "class_weight", None), y, X.dtype)
+            standing = Standing(self._seed()) if begins or not hasattr(self, "_standing") else self._standing.copy()
+            training, validation = self._parts(X, y, w, weighted, given, standing.seed, rows)
+            plan = self._plan(training, validation, standing, begins, epochs)
+            self._check_loss(plan, training)
+            looked_at = None if validation is None else validation.examples
+            done = yield from run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
         self._keep(plan, done, standing)
         return done
-
-    def _run(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        given: Any,
-        incremental: bool,
-        classes: Any,
-        rows: RowsOf | None,
-        more: int | None,
-    ) -> Fitting[tuple[TrainingPlan, Run, Standing]]:
-        begins = not hasattr(self, "coefs_") or not (self.warm_start or incremental or more)
-        epochs = 1 if incremental else int(more or self.max_iter)
-        if rows is None:
-            X, y = self._rows(X, y, reset=begins, dtype=self.dtype)
-        else:
-            X, y = rows.checked(self, self._table_key, partial(self._rows, reset=True, dtype=self.dtype))
-        self._learn_targets(y, begins, incremental, classes)
-        w = row_weights(sample_weight, len(y), X.dtype)
-        weighted = with_class_weights(w, getattr(self, "class_weight", None), y, X.dtype)
-        standing = Standing(self._seed()) if begins or not hasattr(self, "_standing") else self._standing.copy()
-        training, validation = self._parts(X, y, w, weighted, given, standing.seed, rows)
-        plan = self._plan(training, validation, standing, begins, epochs)
-        self._check_loss(plan, training)
-        looked_at = None if validation is None else validation.examples
-        done = yield from run(self, plan, TrainingData(training, looked_at), validation, standing, incremental)
-        return plan, done, standing
 
     def _rows(self, X: Any, y: Any, *, reset: bool, dtype: Any) -> tuple[Any, Any]:
         """Return checked rows and targets; a column of targets as an array (m,)."""
@@ -231,9 +213,8 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _targets_key(self, dtype: Any) -> tuple[Any, ...]:
         # of what the targets of all rows depend on, beside y
-        classes = getattr(self, "classes_", None)
-        labels = None if classes is None else (str(classes.dtype), tuple(np.asarray(classes).tolist()))
-        return (*self._table_key, str(dtype), labels, repr(getattr(self, "loss", None)))
+        labels: Any = getattr(self, "_labels", None)
+        return (*self._table_key, str(dtype), labels and labels.key, repr(getattr(self, "loss", None)))
 
     @property
     def _table_key(self) -> tuple[Any, ...]:
