@@ -39,12 +39,17 @@ export interface State {
   lit: Reference | null;
   /** A second experiment to compare with, and what it has that is different. */
   other: { description: Description; status: Status; epoch: number; curve: State["curve"]; snapshot: Snapshot | null } | null;
+  /** What the last gradient check of this experiment found. */
+  checked: GradientCheck | null;
   language: Language;
   theme: "light" | "dark";
   lesson: { lesson: Lesson; card: number } | null;
   /** What the page lights up for a lesson. */
   look: string[];
 }
+
+/** What a lesson may ask a panel for: "check_gradients" of check.ts, "open_homework" of homework.ts. */
+export type Wish = "check_gradients" | "open_homework";
 
 /** What happened; listeners are told after the state has changed. */
 export interface Events {
@@ -58,6 +63,8 @@ export interface Events {
   opened: void;
   lit: void;
   other: void;
+  checked: void;
+  wish: Wish; // a lesson asks a panel to do what its own button does
   language: void; // panels draw all their texts anew
   theme: void;
   lesson: void;
@@ -86,7 +93,8 @@ export interface Lab {
   /** These ask the server about the epoch that is shown. */
   layer(layer: number): Promise<LayerTensors>;
   unit(layer: number, unit: number): Promise<UnitGraph>;
-  checkGradients(): Promise<GradientCheck>;
+  checkGradients(): Promise<GradientCheck>; // kept as state.checked
+  wish(what: Wish): void;
   mark(homework: Pick<Homework, "parameters" | "answers">): Promise<Marks>;
   /** Downloads a file. */
   export(kind: ExportKind): Promise<void>;

@@ -376,7 +376,10 @@ export interface Card {
   title: Both;
   /** Paragraphs; $...$ is an equation, **...** is strong, `...` is code. */
   text: Both;
-  /** What the card sets when it is opened, on top of the page's settings; a new experiment is made where anything changes. */
+  /**
+   * What the card sets when it is opened, on top of the defaults and what the lesson's cards before it set: the lesson goes alike
+   * whatever the page showed before. The run starts anew. Absent: everything stays as the learner left it.
+   */
   settings?: Partial<Settings>;
   /** What the card does then, in order. */
   actions?: Action[];
@@ -386,6 +389,10 @@ export interface Card {
   question?: { text: Both; answers: { text: Both; right: boolean; because: Both }[] };
   /** What must be so before the card is done; the learner brings it about with the real controls. */
   until?: Until;
+  /** What brings `until` about where the card's own actions do not, for a learner who asks to be shown. */
+  solution?: { settings?: Partial<Settings>; actions?: Action[] };
+  /** A small picture inside the card. */
+  figure?: "graph" | "activations" | "losses";
 }
 
 export type Action =
