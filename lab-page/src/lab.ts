@@ -46,6 +46,10 @@ export interface State {
   lesson: { lesson: Lesson; card: number } | null;
   /** What the page lights up for a lesson. */
   look: string[];
+  /** The label that a click on the surface gives a new point; null while none are being drawn. */
+  brush: number | null;
+  /** Whether the server answers: false while the stream of frames is broken, "closed" when this page's link is no longer let in. */
+  connection: boolean | "closed";
 }
 
 /** What a lesson may ask a panel for: "check_gradients" of check.ts, "open_homework" of homework.ts. */
@@ -67,7 +71,10 @@ export interface Events {
   wish: Wish; // a lesson asks a panel to do what its own button does
   language: void; // panels draw all their texts anew
   theme: void;
+  /** Another lesson or card. The lessons panel then does what the card says; the store only keeps it and its address. */
   lesson: void;
+  brush: void;
+  connection: void;
   objection: { error: string; setting: string | null; code: string };
 }
 
@@ -102,6 +109,13 @@ export interface Lab {
 
   /** A second experiment with one thing changed, run from its beginning beside this one; null ends it. */
   compare(settings: Partial<Settings> | null): Promise<void>;
+
+  /** Draw points with this label by clicks on the surface, on the preset "points"; null ends it. */
+  setBrush(label: number | null): void;
+  /** A drawn point with the brush's label, in the coordinates of the surface. */
+  addPoint(x: number, y: number): void;
+  /** Light up these panels ("data" ...) for a lesson. */
+  lookAt(panels: string[]): void;
 
   lessons(): Promise<Lesson[]>;
   openLesson(id: string | null, card?: number): Promise<void>;
