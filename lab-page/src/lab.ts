@@ -4,7 +4,7 @@
  */
 
 import type {
-  About, Description, ExportKind, Flag, Frame, GradientCheck, Homework, LayerTensors, Lesson, Line, Marks, Points, Run, Settings, Snapshot, Strip,
+  About, Description, ExportKind, Flag, GradientCheck, Homework, LayerTensors, Lesson, Line, Marks, Points, Run, Settings, Snapshot, Strip,
   Table, UnitGraph, Vectorization, View, Curve, Divergence, Status, Language,
 } from "./protocol";
 
@@ -78,6 +78,10 @@ export interface Events {
   objection: { error: string; setting: string | null; code: string };
 }
 
+/**
+ * What returns nothing tells an objection as an event and resolves; what returns something rejects with a `Refused` (api.ts), whose
+ * message is the objection's sentence.
+ */
 export interface Lab {
   readonly state: Readonly<State>;
   on<K extends keyof Events>(event: K, listener: (what: Events[K]) => void): () => void;
@@ -114,9 +118,6 @@ export interface Lab {
   setBrush(label: number | null): void;
   /** A drawn point with the brush's label, in the coordinates of the surface. */
   addPoint(x: number, y: number): void;
-  /** Light up these panels ("data" ...) for a lesson. */
-  lookAt(panels: string[]): void;
-
   lessons(): Promise<Lesson[]>;
   openLesson(id: string | null, card?: number): Promise<void>;
 

@@ -28,7 +28,7 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   };
 
   const lessons = el("aside", { id: "lessons", class: "lessons", hidden: true });
-  const lessonsButton = text(el("button", { type: "button", class: "quiet", "aria-controls": "lessons", "aria-expanded": "false" }), () => t("lessons"));
+  const lessonsButton = text(el("button", { type: "button", id: "lessons-button", class: "quiet", "aria-controls": "lessons", "aria-expanded": "false" }), () => t("lessons"));
   const showLessons = (open: boolean): void => {
     lessons.hidden = !open;
     document.body.classList.toggle("with-lessons", open);

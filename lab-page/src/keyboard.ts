@@ -1,0 +1,56 @@
+/** The page's keys; where somebody types, and on controls that use a key themselves, it stays theirs. */
+
+import type { Lab } from "./lab";
+
+/** The epoch so many epochs from what is shown; null (follow the run) at its end. */
+export function moved(lab: Lab, by: number): number | null {
+  const { cursor, epoch } = lab.state;
+  const next = Math.max(0, (cursor ?? epoch) + by);
+  return next >= epoch ? null : next;
+}
+
+const KEYS: Record<string, (lab: Lab) => void> = {
+  " ": (lab) => void lab.run({ action: lab.state.status === "running" ? "pause" : "start" }),
+  e: (lab) => void lab.run({ action: "epoch" }),
+  r: (lab) => void lab.run({ action: "reset" }),
+  f: (lab) => void lab.travel(null),
+  g: (lab) => lab.setEdges(lab.state.edges === "weights" ? "gradients" : "weights"),
+  c: (lab) => lab.setLanguage(lab.state.language === "en" ? "zh" : "en"),
+  d: (lab) => lab.setTheme(lab.state.theme === "light" ? "dark" : "light"),
+  l: () => {
+    document.getElementById("lessons-button")?.click();
+  },
+  "?": () => {
+    document.getElementById("help")?.click();
+  },
+  ArrowLeft: (lab) => void lab.travel(moved(lab, -1)),
+  ArrowRight: (lab) => void lab.travel(moved(lab, 1)),
+  PageUp: (lab) => void lab.travel(moved(lab, 10)),
+  PageDown: (lab) => void lab.travel(moved(lab, -10)),
+  Home: (lab) => void lab.travel(0),
+  End: (lab) => void lab.travel(null),
+};
+
+/** Keys that move: they act on the page only where nothing else could be meant. */
+const MOVING = new Set(["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
+
+export function taken(event: KeyboardEvent): boolean {
+  const target = event.target instanceof Element ? event.target : null;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return true;
+  if (target === null || target === document.body || target.id === "page") return false;
+  if (target.closest("input, textarea, select, [contenteditable], [role='slider'], [role='listbox'], [role='grid'], [role='menu'], [role='radiogroup']"))
+    return target.closest("input[type='checkbox'], input[type='radio'], input[type='range']") === null || event.key === " " || MOVING.has(event.key);
+  if (event.key === " ") return target.closest("button, a, summary, label, [role='button'], [tabindex='0']:not(.column)") !== null;
+  return MOVING.has(event.key); // elsewhere they scroll
+}
+
+export function listenToKeys(lab: Lab): () => void {
+  const listen = (event: KeyboardEvent): void => {
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act === undefined || taken(event)) return;
+    event.preventDefault();
+    act(lab);
+  };
+  addEventListener("keydown", listen);
+  return () => removeEventListener("keydown", listen);
+}
