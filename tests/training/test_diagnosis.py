@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import layerwise as lw
-from layerwise.errors import DataError, NetworkWarning, ShapeError
+from layerwise.errors import DataError, DivergenceWarning, NetworkWarning, ShapeError
+from layerwise.training.diagnosis import CODES
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3, 50))
@@ -138,3 +139,59 @@ def test_bad_input():
         lw.diagnose(net, theta, X.T, Y)
     with pytest.raises(DataError, match=r"diagnose: with the loss 'binary_cross_entropy' every value of Y"):
         lw.diagnose(net, theta, X, 2 * Y)
+
+
+def test_over_half_of_a_layer_that_hardly_works():
+    net = lw.Network((3, 4, 1), ("relu", "sigmoid"))
+    theta = lw.initialize(net, seed=1)
+    theta.W[1][:3], theta.b[1][:3] = [1.0, 0.0, 0.0], -np.sort(X[0])[-2]  # only the largest x_1 is above
+    (found,) = lw.diagnose(net, theta, X, Y)
+    assert (found.code, found.layer, found.severe) == ("inactive_units", 1, False)
+    assert found.evidence == "3 of 4 units are 0 for at least 95% of the examples."
+    assert found.facts == {"inactive": 3, "units": 4, "examples": 0.95}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "found"),
+    [(1e-6, ("small_updates", False)), (0.2, ("large_updates", False)), (3, ("large_updates", True))],
+)
+def test_steps_that_are_far_too_small_or_too_large(ratio, found):
+    net = lw.Network((3, 8, 1), ("tanh", "sigmoid"))
+    theta = lw.initialize(net, seed=1)
+    update = theta.copy()
+    update.vector[...] *= ratio
+    told = lw.diagnose(net, theta, X, Y, update=update)
+    assert [(one.code, one.severe, one.layer) for one in told] == [(*found, 1), (*found, 2)]
+    assert told[0].facts["ratio"] == ratio
+    update.vector[...] = theta.vector * 1e-3
+    assert lw.diagnose(net, theta, X, Y, update=update) == []
+
+
+def test_an_update_of_another_network():
+    net, other = lw.Network((3, 8, 1), ("tanh", "sigmoid")), lw.Network((3, 1), ("sigmoid",))
+    with pytest.raises(ShapeError, match=r"diagnose: update must have the sizes of theta"):
+        lw.diagnose(net, lw.initialize(net, seed=1), X, Y, update=lw.initialize(other, seed=1))
+
+
+def test_where_a_run_diverged_comes_first():
+    net = lw.Network((3, 8, 8, 1), ("relu", "relu", "identity"))
+    with pytest.warns(DivergenceWarning, match="Training stopped"):
+        result = lw.train(net, X, Y, learning_rate=1e6, epochs=50)
+    first = lw.diagnose(net, result.parameters, X, Y, divergence=result.divergence)[0]
+    where = result.divergence
+    assert (first.code, first.layer) == ("diverged", where.layer or 1)
+    assert first.evidence.startswith(f"{where.tensor} is the first that is not finite, in step 1 of epoch")
+    assert first.facts == {"tensor": where.tensor, "epoch": where.epoch + 1, "step": 1}
+
+
+def test_the_facts_are_what_the_sentences_say():
+    net = lw.Network((3, 4, 4, 1), ("sigmoid", "relu", "identity"))
+    theta = lw.initialize(net, seed=1)
+    theta.b[2][...] = -100.0
+    for found in lw.diagnose(net, theta, X, Y):
+        assert found.code in CODES
+        assert found.facts
+        hash(found)
+        for value in found.facts.values():
+            shown = value if isinstance(value, str) else f"{value:.0%}" if found.code[:6] == "linear" else f"{value:g}"
+            assert shown in found.evidence + found.cure

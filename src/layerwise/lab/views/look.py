@@ -1,0 +1,103 @@
+"""The network on some of its examples, forward and backward: what snapshots and diagnoses are read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from layerwise.equations.metrics import METRICS
+from layerwise.equations.passes import Gradients, Propagation
+from layerwise.equations.propagation import backward, cost, forward
+from layerwise.lab.moment import Dataset, Moment
+from layerwise.lab.views.numbers import number
+from layerwise.lab.views.remembered import once_per_dataset
+from layerwise.lab.views.steps import step, update_along
+from layerwise.network import Array, Parameters
+
+__all__ = ["Look", "cost_now", "look", "metrics_now", "next_update", "validation_cost_now"]
+
+EXAMPLES = 500
+"""Training examples that a snapshot looks at; of more, these many evenly spaced ones."""
+
+_WORK = 2e7
+"""Multiplications that a number of a snapshot may cost; beyond, fewer examples stand for all."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One pass over the examples looked at, without dropout and with the penalty as trained."""
+
+    X: Array
+    Y: Array
+    run: Propagation
+    grad: Gradients
+
+
+def look(moment: Moment) -> Look:
+    """Propagate the examples that a snapshot looks at."""
+    X, Y = _examples(moment.data, EXAMPLES)
+    net, theta = moment.net, moment.theta
+    with np.errstate(all="ignore"):
+        run = forward(net, theta, X, check=False)
+        penalty = moment.settings.l2 * X.shape[1] / moment.data.m
+        return Look(X, Y, run, backward(net, theta, run, Y, penalty, check=False))
+
+
+def cost_now(moment: Moment) -> float | None:
+    """Return the cost of the training examples with these parameters and the penalty as trained, without dropout."""
+    X, Y = _examples(moment.data, _affordable(moment))
+    return _cost(moment, X, Y, moment.settings.l2 * X.shape[1] / moment.data.m)
+
+
+def validation_cost_now(moment: Moment) -> float | None:
+    """Return the cost of the examples that are held out, without the penalty; None if there are none."""
+    if moment.data.validation is None:
+        return None
+    return _cost(moment, *moment.data.validation, 0.0)
+
+
+def metrics_now(moment: Moment) -> dict[str, float]:
+    """Return accuracy or rmse, in the target's unit, of the examples held out, or of the training examples."""
+    data = moment.data
+    X, Y = data.validation or _examples(data, _affordable(moment))
+    with np.errstate(all="ignore"):
+        Y_hat = forward(moment.net, moment.theta, X, check=False).Y_hat
+        name = "rmse" if data.task == "regression" else "accuracy"
+        value = number(METRICS[name](Y_hat, Y, None))
+    scale = 1.0 if data.target_encoder is None or data.task != "regression" else data.target_encoder.std
+    return {} if value is None else {name: value * scale}
+
+
+def next_update(moment: Moment, seen: Look) -> tuple[float, Parameters]:
+    """Return the learning rate of the next step, and by how much it moves the parameters.
+
+    It is the step of the run itself, with its mini-batch and dropout, where that is little work; beyond, a step along
+    the gradient of the examples looked at.
+    """
+    batch = min(moment.settings.batch_size or moment.data.m, moment.data.m)
+    if batch * moment.net.n_parameters <= _WORK:
+        taken = step(moment, 0)
+        rate, after = taken.learning_rate, taken.after
+    else:
+        rate, after = update_along(moment, seen.grad)
+    with np.errstate(all="ignore"):
+        return rate, Parameters.from_vector(after.layout, after.vector - moment.theta.vector)
+
+
+def _affordable(moment: Moment) -> int:
+    return max(EXAMPLES, int(_WORK / moment.net.n_parameters))
+
+
+def _cost(moment: Moment, X: Array, Y: Array, l2: float) -> float | None:
+    with np.errstate(all="ignore"):
+        run = forward(moment.net, moment.theta, X, check=False)
+        return number(cost(moment.net, moment.theta, run, Y, l2, check=False))
+
+
+@once_per_dataset
+def _examples(data: Dataset, at_most: int) -> tuple[Array, Array]:
+    if data.m <= at_most:
+        return data.X, data.Y
+    every = -(-data.m // at_most)
+    return data.X.T[::every].T, data.Y.T[::every].T
