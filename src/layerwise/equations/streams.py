@@ -39,6 +39,7 @@ class Purpose(enum.IntEnum):
     BLOCKS = 8
     SAMPLE = 9
     SEARCH = 10
+    EXAMPLES = 11
 
 
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

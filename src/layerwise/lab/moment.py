@@ -22,7 +22,8 @@ class Dataset:
     Attributes
     ----------
     X, Y : (n_x, m) and (n_y, m) arrays
-        In the floating type of the run: labels 0/1, one-hot columns, or numbers (of a table, standardised by `target_encoder`).
+        In the floating type of the run: labels 0/1, one-hot columns, or numbers (of a table, standardised by
+        `target_encoder`).
     validation : (X, Y) or None
     task : str
         "binary", "classes" or "regression".
@@ -75,7 +76,7 @@ class Moment:
         After this epoch; finite.
     result : TrainingResult or None
         What the run would give if it ended here, which ``train(resume=result)`` goes on from with the same bits; None
-        before the first epoch.
+        before the first epoch. Its history is whole while the run has at most 20,000 epochs, and empty after.
     """
 
     settings: Settings

@@ -1,0 +1,24 @@
+"""The lab: see a network learn. This room trains and remembers; `layerwise.lab.server` shows it to a page."""
+
+from layerwise.lab.experiment import Experiment, Standing
+from layerwise.lab.experiments import Experiments
+from layerwise.lab.moment import Dataset, Moment
+from layerwise.lab.objections import Gone, SettingError, UploadError
+from layerwise.lab.settings import Settings, checked, described
+from layerwise.lab.uploads import Tables, Upload
+
+__all__ = [
+    "Dataset",
+    "Experiment",
+    "Experiments",
+    "Gone",
+    "Moment",
+    "SettingError",
+    "Settings",
+    "Standing",
+    "Tables",
+    "Upload",
+    "UploadError",
+    "checked",
+    "described",
+]
