@@ -204,7 +204,7 @@ class LargeLayers {
       .then((answers) => {
         if (id === this.lab.state.description.id) for (const answer of answers) this.known.set(answer.layer, answer);
       })
-      .catch(() => undefined) // the lab has told of it as an objection
+      .catch(() => undefined) // another epoch asks again
       .finally(() =>
         setTimeout(() => {
           this.asking = false;
