@@ -1,4 +1,4 @@
-"""The command line: ``layerwise train | cv | search | predict | evaluate | inspect | export | demo``."""
+"""The command line: ``layerwise train | cv | search | predict | evaluate | inspect | export | lab | demo``."""
 
 from __future__ import annotations
 

@@ -13,13 +13,14 @@ from typing import Annotated
 import typer
 
 from layerwise._version import __version__
-from layerwise.checks import COUNT, Integers
+from layerwise.checks import COUNT, POSITIVE, SEED, Integers
 from layerwise.cli import (
     crossvalidating,
     demonstrating,
     evaluating,
     exporting,
     inspecting,
+    laboratory,
     predicting,
     searching,
     training,
@@ -46,7 +47,7 @@ ModelPath = Annotated[
     Path, typer.Argument(help="A model file, as `train` writes it.", metavar="MODEL", show_default=False)
 ]
 Run = Callable[[], int | None]
-FILES, SEARCH = "The files", "The search"
+FILES, SEARCH, SERVER, START = "The files", "The search", "The server", "What the page starts with"
 
 
 def _version(wanted: bool) -> None:
@@ -285,3 +286,51 @@ def demo(
 ) -> Run:
     """Train on a real table that comes with the package (6,000 people of the census of 1994: who earns over 50K?)."""
     return partial(demonstrating.run, folder)
+
+
+@app.command(
+    epilog="""**Examples**
+
+`layerwise lab`
+
+`layerwise lab titanic.csv --target Survived --hidden 16,16`
+
+`layerwise lab --no-browser --port 9000`
+"""
+)
+def lab(
+    table: Annotated[
+        Path | None, typer.Argument(help="CSV, with column names.", metavar="[TABLE]", show_default=False)
+    ] = None,
+    target: Annotated[str | None, option("The column of TABLE to learn.", "--target", "-t", panel=START)] = None,
+    hidden: Annotated[str | None, option("Units of the hidden layers, or 'none'.", panel=START)] = None,
+    learning_rate: Annotated[float | None, option("The learning rate.", rule=POSITIVE, panel=START)] = None,
+    batch_size: Annotated[int | None, option("Examples a step. [default: all]", rule=COUNT, panel=START)] = None,
+    epochs: Annotated[int | None, option("How many epochs are planned.", rule=COUNT, panel=START)] = None,
+    seed: Annotated[
+        int | None, option("Of the initial weights and the order of examples.", rule=SEED, panel=START)
+    ] = None,
+    port: Annotated[
+        int | None,
+        option("The port. [default: 8765, or a free one where that is taken]", rule=Integers(0, 65_535), panel=SERVER),
+    ] = None,
+    host: Annotated[
+        str | None,
+        option(
+            "Another address to listen at: other computers come in there. [default: 127.0.0.1, this computer alone]",
+            metavar="ADDRESS",
+            panel=SERVER,
+        ),
+    ] = None,
+    browser: Annotated[
+        bool, option("Open the page in the browser, or only print its link.", "--browser/--no-browser", panel=SERVER)
+    ] = True,
+) -> Run:
+    """Open a page where a network is seen to learn: every number, on ready examples or a table of your own.
+
+    It serves this computer's browser, by a link that opens once, until Ctrl-C.
+
+    Exit codes: 0 ended by Ctrl-C; 2 bad input, or the port is taken.
+    """
+    settings = {"learning_rate": learning_rate, "batch_size": batch_size, "epochs": epochs, "seed": seed}
+    return partial(laboratory.run, laboratory.Asked(table, target, hidden, settings), host, port, browser)

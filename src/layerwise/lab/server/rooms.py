@@ -1,0 +1,132 @@
+"""`Rooms`: what the page's questions are put to; the answers are plain JSON, in the shapes of protocol.ts.
+
+Importing this imports the engines and all that the lab can do: the page itself is served before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from layerwise._version import __version__
+from layerwise.checks import Reals, known_name
+from layerwise.errors import TableError
+from layerwise.lab import Experiments, Tables, described, views
+from layerwise.lab.presets import PRESETS
+from layerwise.lab.server.describing import described_experiment
+from layerwise.lab.server.watching import Watching, drawn
+from layerwise.lab.settings import DRAWN_POINTS, HIDDEN_LAYERS, RULES, UNITS, checked
+from layerwise.lab.uploads import CELL, COLUMNS, ROWS, UPLOAD_BYTES
+
+__all__ = ["Rooms"]
+
+LESSONS = Path(__file__).parent.parent / "lessons"
+PACE = Reals(1e-3, 1e6)
+ACTIONS = ("start", "pause", "epoch", "reset")
+
+
+class Rooms:
+    """The experiments, the tables and the lessons of one lab.
+
+    Parameters
+    ----------
+    given : mapping
+        Settings that the lab starts with, by name.
+    table : Path, optional
+        A table that it starts with.
+
+    Raises
+    ------
+    LayerwiseError
+        If a setting or the table cannot be used.
+    """
+
+    def __init__(self, given: Mapping[str, Any], table: Path | None = None) -> None:
+        self.tables = Tables()
+        self.experiments = Experiments(self.tables)
+        self.given = dict(given)
+        self.opened: Any = None
+        if table is not None:
+            self.opened = self.tables.add(table.name, _content(table))
+            self.given |= {"preset": "table", "table": self.opened.id}
+            self.given.setdefault("target", self.opened.target)
+            self.opened.table.column(self.given["target"])
+        checked(self.given)
+
+    def close(self) -> None:
+        """Stop all runs."""
+        self.experiments.close()
+
+    def about(self) -> Any:
+        """Return `About`."""
+        return {
+            "version": __version__,
+            "settings": described(),
+            "presets": [{"name": name, "task": preset.task} for name, preset in PRESETS.items()],
+            "limits": {
+                "upload_bytes": UPLOAD_BYTES,
+                "rows": ROWS,
+                "columns": COLUMNS,
+                "cell": CELL,
+                "drawn_points": DRAWN_POINTS,
+                "hidden_layers": HIDDEN_LAYERS,
+                "units": UNITS,
+            },
+            "table": None if self.opened is None else self.opened.described(),
+            "given": self.given,
+        }
+
+    def lessons(self) -> Any:
+        """Return all `Lesson`s, in the order of their files."""
+        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(LESSONS.glob("*.json"))]
+
+    def upload(self, name: str, content: bytes) -> Any:
+        """Return the `Table` of a CSV text."""
+        return self.tables.add(name, content).described()
+
+    def create(self, settings: Mapping[str, Any]) -> Any:
+        """Return the `Description` of a new experiment."""
+        return described_experiment(self.experiments.new(settings))
+
+    def change(self, id: str, settings: Mapping[str, Any]) -> Any:  # noqa: A002 - as the page calls it
+        """Return the `Description` of an experiment whose settings are changed."""
+        return described_experiment(self.experiments.changed(id, settings))
+
+    def run(self, id: str, asked: Mapping[str, Any]) -> Any:  # noqa: A002
+        """Do what a `Run` says, and return the status."""
+        experiment = self.experiments.get(id)
+        action = known_name("action", asked.get("action"), ACTIONS)
+        if action == "start":
+            epochs, pace = asked.get("epochs"), asked.get("pace")
+            status = experiment.start(
+                None if epochs is None else RULES["epochs"].check("epochs", epochs),
+                None if pace is None else PACE.check("the lab", "pace", pace),
+            )
+        else:
+            status = getattr(experiment, action)()
+        return {"status": status}
+
+    def watching(self, id: str) -> Watching:  # noqa: A002
+        """Return what a stream follows."""
+        return Watching(self.experiments, id)
+
+    def points(self, id: str, view: Mapping[str, Any]) -> Any:  # noqa: A002
+        """Return `Points`."""
+        return views.points(self.experiments.get(id).moment(), dict(view))
+
+    def snapshot(self, id: str, epoch: int, view: Mapping[str, Any]) -> Any:  # noqa: A002
+        """Return the `Snapshot` of an epoch."""
+        experiment = self.experiments.get(id)
+        broken = experiment.progress()
+        last = broken.divergence if epoch == broken.epoch else None
+        return drawn(experiment, experiment.moment(epoch), last, dict(view))
+
+
+def _content(table: Path) -> bytes:
+    try:
+        with table.open("rb") as file:
+            return file.read(UPLOAD_BYTES + 1)  # one more is too many, as `Tables.add` says
+    except OSError as error:
+        raise TableError(f"{table}: cannot be read: {error.strerror}.") from None
