@@ -154,20 +154,22 @@ class Store implements Lab {
 
   private async make(settings: Settings): Promise<void> {
     const { id, settings: before } = this.state.description;
-    await this.attempt(async () => {
-      try {
-        this.adopt(await this.server.change(id, settings));
-      } catch (refusal) {
-        if (refusal instanceof Refused && refusal.objection.code === "gone") this.adopt(await this.server.make(settings));
-        else throw refusal;
+    try {
+      this.adopt(await this.server.change(id, settings).catch((refusal: unknown) => this.madeAnew(refusal, settings)));
+    } catch (refusal) {
+      // the controls go back, unless somebody asked for something else meanwhile
+      if (this.state.settings === settings) {
+        this.state.settings = before;
+        this.tell("settings");
       }
-    });
-    if (this.state.description.settings !== before) return this.other.renew();
-    // refused: the controls go back, unless somebody asked for something else meanwhile
-    if (this.state.settings === settings) {
-      this.state.settings = before;
-      this.tell("settings");
+      return this.attempt(() => Promise.reject(refusal));
     }
+    await this.attempt(() => this.other.renew());
+  }
+
+  private madeAnew(refusal: unknown, settings: Settings): Promise<Description> {
+    if (refusal instanceof Refused && refusal.objection.code === "gone") return this.server.make(settings);
+    throw refusal;
   }
 
   /** The server dropped the experiment: made anew from the settings, once. */
