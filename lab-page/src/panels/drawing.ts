@@ -160,7 +160,10 @@ export const panel: Panel = (root, lab) => {
       if (where.symbol === "W" || where.symbol === "dW") value = large.matrix(look, where.symbol === "W" ? "weights" : "gradients")?.[where.row]?.[where.column];
       else if (where.symbol === "b" || where.symbol === "db") value = look[where.symbol]?.[where.row];
     }
-    if (value === undefined || !where) return replace(readout, t().hint);
+    if (value === undefined || !where) {
+      replace(readout, t().hint);
+      return;
+    }
     const name = `${where.symbol}^{[${where.layer}]}_{${(where.row ?? 0) + 1}${where.symbol.endsWith("W") ? `,${(where.column ?? 0) + 1}` : ""}}`;
     replace(readout, equation(`${name} =`), el("span", { class: "number", text: ` ${format(value)}`, title: String(value) }));
   }
@@ -178,7 +181,9 @@ export const panel: Panel = (root, lab) => {
     lab.on("lit", read),
     lights(root, lab),
   ];
-  return () => ends.forEach((end) => end());
+  return () => {
+    for (const end of ends) end();
+  };
 };
 
 /** Matrices that are too large for frames, asked for now and then. */
@@ -229,11 +234,8 @@ interface Extreme {
 
 function largest(matrix: Matrix | null): Extreme | null {
   let found: Extreme | null = null;
-  matrix?.forEach((row, i) =>
-    row.forEach((x, j) => {
-      if (x !== null && (found === null || Math.abs(x) > found.value)) found = { value: Math.abs(x), signed: x, i, j };
-    }),
-  );
+  for (const [i, row] of (matrix ?? []).entries())
+    for (const [j, x] of row.entries()) if (x !== null && (found === null || Math.abs(x) > found.value)) found = { value: Math.abs(x), signed: x, i, j };
   return found;
 }
 

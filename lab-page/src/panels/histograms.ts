@@ -71,7 +71,7 @@ export const panel: Panel = (root, lab) => {
       attribute(zero, "x2", middle);
       attribute(picture, "aria-label", describe(histogram, kind, layer));
     }
-    layers.forEach((look, at) => writeNumbers(look, numbers[at]));
+    for (const [at, look] of layers.entries()) writeNumbers(look, numbers[at]);
   }
 
   function describe(histogram: Histogram, kind: Kind, layer: number): string {
@@ -96,7 +96,9 @@ export const panel: Panel = (root, lab) => {
 
   build();
   const ends = [lab.on("description", build), lab.on("language", build), lab.on("snapshot", update)];
-  return () => ends.forEach((end) => end());
+  return () => {
+    for (const end of ends) end();
+  };
 };
 
 function histogramOf(look: LayerLook, kind: Kind): Histogram {

@@ -84,8 +84,8 @@ export const panel: Panel = (root, lab) => {
   function drawLayer({ tensors }: LayerTensors): void {
     const structure = JSON.stringify(tensors.map(({ name, shape }) => [name, shape]));
     if (structure === drawn) {
-      const tables = body.querySelectorAll<HTMLTableElement>("table.tensor");
-      tensors.forEach((tensor, at) => tables[at] && update(tables[at], tensor.values, true));
+      const tables = [...body.querySelectorAll<HTMLTableElement>("table.tensor")];
+      for (const [at, table] of tables.entries()) update(table, tensors[at]?.values ?? [], true);
       return;
     }
     drawn = structure;
@@ -120,7 +120,7 @@ export const panel: Panel = (root, lab) => {
   if (lab.state.opened) open();
   return () => {
     if (timer !== null) clearTimeout(timer);
-    ends.forEach((end) => end());
+    for (const end of ends) end();
   };
 };
 

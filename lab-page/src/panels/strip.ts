@@ -60,7 +60,10 @@ export const panel: Panel = (root, lab) => {
 
   function choose(name: "batch" | "example", to: number): void {
     const { shown } = lab.state.strip;
-    if (!shown || !Number.isFinite(to)) return show();
+    if (!shown || !Number.isFinite(to)) {
+      show();
+      return;
+    }
     const count = name === "batch" ? shown.batches : shown.rows.length;
     const at = Math.min(count - 1, Math.max(0, Math.round(to)));
     void lab.stripTo(name === "batch" ? { batch: at, example: 0 } : { example: at });
@@ -175,7 +178,7 @@ export const panel: Panel = (root, lab) => {
   const ends = [lab.on("strip", show), lab.on("language", build), lab.on("description", stop), lights(root, lab)];
   return () => {
     stop();
-    ends.forEach((end) => end());
+    for (const end of ends) end();
   };
 };
 

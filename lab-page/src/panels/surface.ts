@@ -167,7 +167,7 @@ export const panel: Panel = (root, lab) => {
   ];
   return () => {
     resized.disconnect();
-    ends.forEach((end) => end());
+    for (const end of ends) end();
   };
 };
 

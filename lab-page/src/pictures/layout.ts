@@ -52,7 +52,7 @@ export function placeGraph(nodes: { id: number; inputs: number[] }[]): Placed[] 
     depths.set(id, found);
     return found;
   };
-  nodes.forEach((node) => depth(node.id));
+  for (const node of nodes) depth(node.id);
   for (const node of nodes) {
     const of = users.get(node.id);
     if (node.inputs.length === 0 && of) depths.set(node.id, Math.min(...of.map(depth)) - 1);

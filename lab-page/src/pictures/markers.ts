@@ -19,7 +19,10 @@ export function trace(pen: Pick<CanvasRenderingContext2D, "beginPath" | "arc" | 
   const shape = SHAPES[k % SHAPES.length] ?? null;
   pen.beginPath();
   if (shape === null) pen.arc(x, y, radius, 0, 2 * Math.PI);
-  else shape.forEach(([u, v], i) => (i === 0 ? pen.moveTo(x + u * radius, y + v * radius) : pen.lineTo(x + u * radius, y + v * radius)));
+  for (const [i, [u, v]] of (shape ?? []).entries()) {
+    if (i === 0) pen.moveTo(x + u * radius, y + v * radius);
+    else pen.lineTo(x + u * radius, y + v * radius);
+  }
   pen.closePath();
 }
 

@@ -30,7 +30,7 @@ const zh: typeof en = {
   gradient: "梯度",
   update: "更新",
   phases: "梯度下降一步的各个阶段",
-  batch: "小批量",
+  batch: "Mini-batch",
   of: "共 {count} 个",
   example: "样本",
   row: "第 {row} 行",
