@@ -4,6 +4,7 @@ Each returns plain JSON values, in which no number is NaN or infinite: None stan
 """
 
 from layerwise.lab.views.plane import points, shown_plane
-from layerwise.lab.views.snapshot import snapshot
+from layerwise.lab.views.snapshots import snapshot
+from layerwise.lab.views.strips import strip
 
-__all__ = ["points", "shown_plane", "snapshot"]
+__all__ = ["points", "shown_plane", "snapshot", "strip"]
