@@ -284,7 +284,11 @@ export type Term =
   | { kind: "text"; latex: string } // "=", "+", "\\cdot", "\\tanh(", ")"
   | {
       kind: "tensor";
-      /** What a number is of: "W[1]", "Z[1]", "dW[2]" ...; the number in row i, column j is "W[1]:i,j" everywhere on the page. */
+      /**
+       * What a number is of: "W[1]", "Z[1]", "dW[2]", "D[1]" (dropout), "g'[1]" (the slope), "loss" (of each example), "J", "L2" (the
+       * penalty), "v of dW[1]" (what the optimizer remembers); the number in row i, column j is "W[1]:i,j" everywhere on the page.
+       * A prime at the end says: after the step, "W[1]'".
+       */
       name: string;
       latex: string;
       shape: [number, number];
@@ -320,7 +324,7 @@ export interface GradientCheck {
   ok: boolean;
   checked: number; // how many derivatives; a sample of a large network
   of: number;
-  layers: { layer: number; tensor: "W" | "b"; errors: Matrix /* relative; at most 32 x 32, null where not checked */; largest: number; analytic: number; numeric: number; at: [number, number] }[];
+  layers: { layer: number; tensor: "W" | "b"; errors: Matrix /* relative; at most 32 x 32: of a larger tensor the largest of each part; null where not checked */; largest: number; analytic: number; numeric: number; at: [number, number] }[];
 }
 
 /* ---------- POST api/experiments/ID/homework ---------- */
