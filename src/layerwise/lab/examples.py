@@ -15,9 +15,12 @@ from layerwise.lab.objections import SettingError
 from layerwise.lab.presets import PRESETS, Raw
 from layerwise.lab.settings import Settings
 from layerwise.network import Array
-from layerwise.tables import Table, TableEncoder, TargetEncoder, labelled
+from layerwise.tables import DroppedColumn, Table, TableEncoder, TargetEncoder, labelled
 
 __all__ = ["dataset_of"]
+
+NUMBERS = 20_000_000
+"""What X of a table may hold, rows times inputs: 160 MB while it is made."""
 
 TASKS = {"binary": "binary", "multiclass": "classes", "regression": "regression"}
 
@@ -105,11 +108,26 @@ def _encoded(
                 raise TableError(f"The target {target!r} cannot be a column to learn from. Leave it out.")
         used = table if wanted is None else table.without(*(name for name in table if name not in (*wanted, target)))
         encoder = TableEncoder.fit(used.take(learnt), target, embed=False)
+        _check_width(encoder, used.n_rows)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", TableNotice)
-            return encoder, encoder.transform(used), encoder.notices
+            return encoder, encoder.transform(used), _dropped(encoder)
     except TableError as error:
         raise SettingError("columns", str(error)) from None
+
+
+def _check_width(encoder: TableEncoder, rows: int) -> None:
+    if rows * encoder.n_features > NUMBERS:
+        widest = max(encoder.used, key=lambda column: len(column.places))
+        raise TableError(
+            f"The columns to learn from must become at most {NUMBERS} numbers, inputs times rows. Got "
+            f"{encoder.n_features} inputs and {rows} rows: leave out {widest.name!r}, which has {len(widest.places)}."
+        )
+
+
+def _dropped(encoder: TableEncoder) -> tuple[str, ...]:
+    dropped = [column for column in encoder.columns if isinstance(column, DroppedColumn)]
+    return tuple(f"Column {column.name!r} is left out: {column.reason}." for column in dropped)
 
 
 def split(groups: Array, part: float, seed: int) -> tuple[Array, Array]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
+import weakref
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -68,6 +70,18 @@ class Standing:
     mark: tuple[object, CurveMark]
 
 
+_OPEN: weakref.WeakSet[Experiment] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:  # a thread that comes back from the core while Python ends would end it by force
+    for experiment in list(_OPEN):
+        worker = experiment._worker
+        experiment.close()
+        if worker is not None:
+            worker.join(2.0)
+
+
 class Experiment:
     """A network that learns examples in a worker thread, which waits for nobody.
 
@@ -96,6 +110,7 @@ class Experiment:
         self._worker: threading.Thread | None = None
         self._looking = threading.Lock()  # one moment is computed at a time
         self._begin()
+        _OPEN.add(self)
 
     def _begin(self) -> None:
         self._recording = Recording(self.settings.epochs, validated=self.data.validation is not None)

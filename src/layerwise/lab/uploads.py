@@ -21,6 +21,8 @@ __all__ = ["CELL", "COLUMNS", "ROWS", "SECONDS", "UPLOAD_BYTES", "Tables", "Uplo
 
 UPLOAD_BYTES, ROWS, COLUMNS, CELL, SECONDS = 16 << 20, 100_000, 500, 10_000, 10.0
 
+HEADER_BYTES = 256 << 10
+
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "?")
 """Texts that mean a missing cell, as a page has nowhere to declare them."""
 
@@ -114,31 +116,37 @@ def read_upload(name: str, data: bytes) -> Upload:
         raise _too("a file", f"at most {UPLOAD_BYTES >> 20} MiB", f"{len(data) / 2**20:.1f} MiB", name)
     if data[:2] == b"\x1f\x8b":  # a small file may unpack to any size
         raise UploadError(f"Table {name!r} is packed with gzip. Unpack it before.")
-    rows, preview = _within_limits(name, data, began)
-    table = open_source(io.BytesIO(data), name=name).take(range(rows), missing=MISSING)
+    if (lines := data.count(b"\n")) > 10 * ROWS:  # blank ones, which take time and become nothing
+        raise _too("a file", f"at most {10 * ROWS} lines", str(lines), name)
+    data = data.lstrip(b"\r\n")
+    header = data.partition(b"\n")[0]
+    if len(header) > HEADER_BYTES:  # which is read cell by cell
+        raise _too("the first line, the header,", f"at most {HEADER_BYTES >> 10} KiB", f"{len(header) >> 10} KiB", name)
+    frame = _within_limits(name, data, began)
+    table = open_source(frame, name=name).take(range(frame.height), missing=MISSING)
     _in_time(name, began)
+    preview = [[_cut(cell or "") for cell in row] for row in frame.head(PREVIEW_ROWS).rows()]
     return Upload(secrets.token_urlsafe(9), name, table, preview, _guess(table))
 
 
-def _within_limits(name: str, data: bytes, began: float) -> tuple[int, list[list[str]]]:
+def _within_limits(name: str, data: bytes, began: float) -> Any:
+    """Return the cells as a frame of strings."""
     pl = require("polars", extra="tables", purpose="Reading tables")
     source = open_source(io.BytesIO(data), name=name)
     if len(source.names) > COLUMNS:
         raise _too("a table", f"at most {COLUMNS} columns", str(len(source.names)), name)
-    if max(map(len, source.names)) > CELL:
-        raise _too("a column's name", f"at most {CELL} characters", str(max(map(len, source.names))), name)
-    rows = 0
-    preview: list[list[str]] = []
+    if (longest := max(map(len, source.names))) > CELL:
+        raise _too("a column's name", f"at most {CELL} characters", str(longest), name)
+    frames: list[Any] = []
     for frame in source.frames(rows=None):
-        rows += frame.height
-        if rows > ROWS:
+        frames.append(frame)
+        if sum(part.height for part in frames) > ROWS:
             raise _too("a table", f"at most {ROWS} rows", f"more than {ROWS}", name)
         longest = max(frame.select(pl.all().str.len_chars().max().fill_null(0)).row(0))
         if longest > CELL:
             raise _too("a cell", f"at most {CELL} characters", str(longest), name)
-        preview = preview or [[_cut(cell or "") for cell in row] for row in frame.head(PREVIEW_ROWS).rows()]
         _in_time(name, began)
-    return rows, preview
+    return pl.concat(frames)
 
 
 def _in_time(name: str, began: float) -> None:
