@@ -49,14 +49,24 @@ class Assets:
 
     def _read(self, name: str) -> Asset:
         """Return a file of the page by its path with slashes; blocks."""
-        path = self.folder.joinpath(name)
-        plain = all(part and part.strip(".") and "\\" not in part and "\0" not in part for part in name.split("/"))
-        kind = TYPES.get(path.suffix)
-        if not plain or kind is None or not path.resolve().is_relative_to(self.folder) or not path.is_file():
+        path = self._found(name)
+        if path is None:
             if name == INDEX:
                 raise Refusal(500, "The lab's page is not built here. Build it with: make lab-page", "unbuilt")
             raise Refusal(404, "The page has no such file.")
         content = path.read_bytes()
         compressed = None if path.suffix in PACKED else gzip.compress(content, 9, mtime=0)
         kept = "private, max-age=31536000, immutable" if HASHED.search(name) else "no-cache"
-        return Asset(content, compressed, {"content-type": kind, "cache-control": kept, "vary": "accept-encoding"})
+        return Asset(
+            content, compressed, {"content-type": TYPES[path.suffix], "cache-control": kept, "vary": "accept-encoding"}
+        )
+
+    def _found(self, name: str) -> Path | None:
+        if not all(part.strip(".") and not set(part) & {"\\", "\0"} for part in name.split("/")):
+            return None
+        path = self.folder.joinpath(name)
+        try:
+            inside = path.resolve(strict=True).is_relative_to(self.folder)
+            return path if inside and path.is_file() and path.suffix in TYPES else None
+        except OSError:  # there is none, or its name is too long
+            return None

@@ -130,7 +130,8 @@ class Desk:
     async def homework(self, request: Request) -> Response:
         """Answer with `Marks`."""
         given = await json_of(request)
-        return await self._ask(lambda rooms: rooms.homework(_id(request), given))
+        epoch = _epoch(given)
+        return await self._ask(lambda rooms: rooms.homework(_id(request), epoch, given))
 
     async def export(self, request: Request) -> Response:
         """Answer with a file to download."""

@@ -229,6 +229,7 @@ class Stream:
     async def _events(self, broadcast: _Broadcast) -> AsyncIterator[str]:
         mark: Any = None
         sent, shown = 0, None
+        yield "retry: 1000\n\n"
         while not self.events.ending:
             pulse = broadcast.pulse  # before the state is read: a beat after that is not missed
             look = broadcast.look

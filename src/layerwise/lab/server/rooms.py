@@ -13,7 +13,7 @@ from typing import Any
 from layerwise._version import __version__
 from layerwise.checks import Reals, known_name
 from layerwise.errors import TableError
-from layerwise.lab import Experiments, Tables, described, views
+from layerwise.lab import Experiments, Moment, Tables, described, views
 from layerwise.lab.presets import PRESETS
 from layerwise.lab.server.describing import described_experiment
 from layerwise.lab.server.watching import Watching, drawn
@@ -110,6 +110,7 @@ class Rooms:
 
     def watching(self, id: str) -> Watching:  # noqa: A002
         """Return what a stream follows."""
+        self.experiments.get(id)  # a page that asks again for what is gone is told so, and does not ask for ever
         return Watching(self.experiments, id)
 
     def points(self, id: str, view: Mapping[str, Any]) -> Any:  # noqa: A002
@@ -122,6 +123,33 @@ class Rooms:
         broken = experiment.progress()
         last = broken.divergence if epoch == broken.epoch else None
         return drawn(experiment, experiment.moment(epoch), last, dict(view))
+
+    def strip(self, id: str, epoch: int, batch: int, example: int) -> Any:  # noqa: A002
+        """Return the `Strip` of a step."""
+        return views.strip(self._moment(id, epoch), batch, example)
+
+    def layer(self, id: str, epoch: int, batch: int, layer: int) -> Any:  # noqa: A002
+        """Return the `LayerTensors` of a step."""
+        return views.layer(self._moment(id, epoch), batch, layer)
+
+    def unit(self, id: str, epoch: int, batch: int, example: int, layer: int, unit: int) -> Any:  # noqa: A002
+        """Return the `UnitGraph` of a step."""
+        return views.unit(self._moment(id, epoch), batch, example, layer, unit)
+
+    def gradients(self, id: str, epoch: int) -> Any:  # noqa: A002
+        """Return a `GradientCheck`."""
+        return views.gradients(self._moment(id, epoch))
+
+    def homework(self, id: str, epoch: int, given: Mapping[str, Any]) -> Any:  # noqa: A002
+        """Return the `Marks` of a `Homework`."""
+        return views.mark(self._moment(id, epoch), given)
+
+    def vectorization(self, n_x: int, m: int) -> Any:
+        """Return a `Vectorization`, timed now."""
+        return views.vectorization(n_x, m)
+
+    def _moment(self, id: str, epoch: int) -> Moment:  # noqa: A002
+        return self.experiments.get(id).moment(epoch)
 
 
 def _content(table: Path) -> bytes:
