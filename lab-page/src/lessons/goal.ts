@@ -1,0 +1,32 @@
+/** What a card waits for. */
+
+import { equal } from "../address";
+import { number, percent } from "../format";
+import type { State } from "../lab";
+import { fill } from "../pictures/numbers";
+import type { Until } from "../protocol";
+import type { lessons } from "../texts/lessons";
+
+type Seen = Pick<State, "epoch" | "curve" | "snapshot" | "settings" | "flags" | "status" | "checked">;
+
+export function reached(until: Until, state: Seen): boolean {
+  if ("epoch" in until) return state.epoch >= until.epoch;
+  if ("cost_below" in until) return state.curve.cost.some((cost) => cost !== null && cost < until.cost_below);
+  if ("metric" in until) return (state.snapshot?.metrics[until.metric] ?? Number.NEGATIVE_INFINITY) > until.above;
+  if ("setting" in until) return equal(state.settings[until.setting], until.is);
+  if ("diagnosis" in until)
+    return [...(state.snapshot?.diagnoses ?? []), ...state.flags].some(({ code }) => code === until.diagnosis);
+  if ("status" in until) return state.status === until.status;
+  return state.checked !== null;
+}
+
+/** The goal in words. */
+export function described(until: Until, t: (typeof lessons)["en"], setting: (name: string) => string): string {
+  if ("epoch" in until) return fill(t.goal_epoch, { epoch: until.epoch });
+  if ("cost_below" in until) return fill(t.goal_cost, { cost: number(until.cost_below, 3) });
+  if ("metric" in until) return fill(t.goal_metric, { metric: until.metric === "accuracy" ? t.accuracy : until.metric, above: percent(until.above) });
+  if ("setting" in until) return fill(t.goal_setting, { setting: setting(until.setting), value: String(until.is) });
+  if ("diagnosis" in until) return t.goal_diagnosis;
+  if ("status" in until) return until.status === "diverged" ? t.goal_diverged : t.goal_finished;
+  return t.goal_checked;
+}
