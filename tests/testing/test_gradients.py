@@ -8,7 +8,7 @@ import pytest
 import layerwise as lw
 from layerwise.equations import Gradients, backward, forward
 from layerwise.equations.regularizers import dropout_masks
-from layerwise.errors import ShapeError
+from layerwise.errors import ParameterError, ShapeError
 from layerwise.testing import check_gradients
 from layerwise.vocabulary import ACTIVATIONS, LOSSES, OUTPUT_OF_LOSS
 
@@ -160,3 +160,32 @@ def test_the_error_map_has_the_shapes_of_the_parameters(case):
         mapped = (errors.dW if name == "W" else errors.db)[l]
         assert mapped.shape == getattr(theta, name)[l].shape
         assert (mapped < 1e-7).all()
+
+
+def test_a_sample_of_the_entries():
+    net = lw.Network((3, 4, 1), ("tanh", "sigmoid"))
+    theta = lw.initialize(net, seed=1)
+    X, Y = np.random.default_rng(0).normal(size=(3, 5)), np.array([[0, 1, 1, 0, 1]])
+    whole = check_gradients(net, theta, X, Y)
+    some = check_gradients(net, theta, X, Y, entries=np.array([7, 2, 2, 20]))
+    assert (some.checked, some.skipped) == (3, 0)
+    known = ~np.isnan(some.relative_errors.vector)
+    assert np.flatnonzero(known).tolist() == [2, 7, 20]
+    assert np.array_equal(some.numeric_gradients.vector[known], whole.numeric_gradients.vector[known])
+    assert some.max_relative_error == whole.relative_errors.vector[[2, 7, 20]].max()
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([], r"at least one|one-dimensional"),
+        ([[1]], "one-dimensional"),
+        ([0.5], "whole numbers"),
+        ([-1], "Got -1"),
+        ([999], "Got 999"),
+    ],
+)
+def test_entries_that_there_are_not(entries, said):
+    net = lw.Network((3, 4, 1), ("tanh", "sigmoid"))
+    with pytest.raises(ParameterError, match=f"The 'entries' parameter of check_gradients .*{said}"):
+        check_gradients(net, lw.initialize(net, seed=1), np.ones((3, 1)), np.ones((1, 1)), entries=np.array(entries))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from layerwise.equations.losses import loss
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.shapes import check_fit
-from layerwise.errors import ShapeError
+from layerwise.errors import ParameterError, ShapeError
 from layerwise.network import Array, Network, Parameters
 
 __all__ = ["GradientCheck", "check_gradients"]
@@ -43,7 +44,9 @@ class GradientCheck:
     tolerance : float
         The largest error that passes.
     relative_errors : Gradients
-        The error of every parameter, as ``dW[l]``, ``db[l]`` and ``dE[j]``; NaN where it was skipped.
+        The error of every parameter, as ``dW[l]``, ``db[l]`` and ``dE[j]``; NaN where it was skipped or not asked for.
+    numeric_gradients : Gradients
+        The central differences, in the same layout.
     """
 
     max_relative_error: float
@@ -56,6 +59,7 @@ class GradientCheck:
     skipped: int
     tolerance: float
     relative_errors: Gradients
+    numeric_gradients: Gradients
 
     @property
     def passed(self) -> bool:
@@ -87,6 +91,7 @@ def check_gradients(
     *,
     gradients: Gradients | None = None,
     step: float = 1e-3,
+    entries: Array | None = None,
 ) -> GradientCheck:
     r"""Compare `backward` with central differences of the cost, parameter by parameter.
 
@@ -108,6 +113,8 @@ def check_gradients(
     step : float
         h for a pre-activation: each weight is moved by `step` divided by the largest input it is multiplied
         with, if that is above 1, and each number of an embedding by `step` divided by the largest of W[1].
+    entries : (k,) array of int, optional
+        The entries of ``theta.vector`` that are checked, a sample of a large network; None checks all.
 
     Returns
     -------
@@ -148,8 +155,30 @@ def check_gradients(
     exact = theta.astype(np.float64)
     masks = {l: np.asarray(mask, np.float64) for l, mask in (masks or {}).items()}
     surface = _Surface(net, exact, X, Y, l2, sample_weight, masks)
-    numeric = np.array([surface.derivative(k, h) for k, h in enumerate(surface.steps(step))])
-    return _report(theta, analytic.vector.astype(np.float64), numeric, abs(surface.J))
+    chosen = _chosen(theta, entries)
+    numeric = np.full(theta.vector.size, np.nan)
+    h = surface.steps(step)
+    numeric[chosen] = [surface.derivative(k, h[k]) for k in chosen.tolist()]
+    return _report(theta, analytic.vector.astype(np.float64), numeric, abs(surface.J), len(chosen))
+
+
+def _chosen(theta: Parameters, entries: Any) -> Array:
+    size = theta.vector.size
+    if entries is None:
+        return np.arange(size)
+    chosen = np.asarray(entries)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not len(chosen):
+        raise ParameterError(
+            "The 'entries' parameter of check_gradients must be a one-dimensional array of whole numbers. "
+            f"Got {chosen.dtype} of shape {chosen.shape}."
+        )
+    if int(chosen.min()) < 0 or int(chosen.max()) >= size:
+        wrong = int(chosen.min()) if int(chosen.min()) < 0 else int(chosen.max())
+        raise ParameterError(
+            f"The 'entries' parameter of check_gradients must be places in theta.vector, from 0 to {size - 1}. "
+            f"Got {wrong}."
+        )
+    return np.unique(chosen)
 
 
 def _analytic(
@@ -217,7 +246,7 @@ class _Surface:
         return sides if self.side is None else [*sides, self.side(run.Y_hat, self.Y)]
 
 
-def _report(theta: Parameters, analytic: Array, numeric: Array, J: float) -> GradientCheck:
+def _report(theta: Parameters, analytic: Array, numeric: Array, J: float, chosen: int) -> GradientCheck:
     floor = 1e-5 * max(1.0, J)
     errors = np.abs(analytic - numeric) / np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), floor)
     skipped = np.isnan(numeric)
@@ -233,9 +262,10 @@ def _report(theta: Parameters, analytic: Array, numeric: Array, J: float) -> Gra
         analytic=float(analytic[worst]),
         numeric=float(numeric[worst]),
         checked=checked,
-        skipped=int(skipped.sum()),
+        skipped=chosen - checked,
         tolerance=TOLERANCE[str(theta.dtype)],
         relative_errors=Gradients.from_vector(theta.layout, errors),
+        numeric_gradients=Gradients.from_vector(theta.layout, numeric),
     )
 
 

@@ -15,7 +15,7 @@ from layerwise.lab.views.remembered import once_per_dataset
 from layerwise.lab.views.steps import step, update_along
 from layerwise.network import Array, Parameters
 
-__all__ = ["Look", "cost_now", "look", "metrics_now", "next_update", "validation_cost_now"]
+__all__ = ["Look", "cost_now", "examples_of", "look", "metrics_now", "next_update", "validation_cost_now"]
 
 EXAMPLES = 500
 """Training examples that a snapshot looks at; of more, these many evenly spaced ones."""
@@ -36,7 +36,7 @@ class Look:
 
 def look(moment: Moment) -> Look:
     """Propagate the examples that a snapshot looks at."""
-    X, Y = _examples(moment.data, EXAMPLES)
+    X, Y = examples_of(moment.data, EXAMPLES)
     net, theta = moment.net, moment.theta
     with np.errstate(all="ignore"):
         run = forward(net, theta, X, check=False)
@@ -46,7 +46,7 @@ def look(moment: Moment) -> Look:
 
 def cost_now(moment: Moment) -> float | None:
     """Return the cost of the training examples with these parameters and the penalty as trained, without dropout."""
-    X, Y = _examples(moment.data, _affordable(moment))
+    X, Y = examples_of(moment.data, _affordable(moment))
     return _cost(moment, X, Y, moment.settings.l2 * X.shape[1] / moment.data.m)
 
 
@@ -60,7 +60,7 @@ def validation_cost_now(moment: Moment) -> float | None:
 def metrics_now(moment: Moment) -> dict[str, float]:
     """Return accuracy or rmse, in the target's unit, of the examples held out, or of the training examples."""
     data = moment.data
-    X, Y = data.validation or _examples(data, _affordable(moment))
+    X, Y = data.validation or examples_of(data, _affordable(moment))
     with np.errstate(all="ignore"):
         Y_hat = forward(moment.net, moment.theta, X, check=False).Y_hat
         name = "rmse" if data.task == "regression" else "accuracy"
@@ -96,7 +96,8 @@ def _cost(moment: Moment, X: Array, Y: Array, l2: float) -> float | None:
 
 
 @once_per_dataset
-def _examples(data: Dataset, at_most: int) -> tuple[Array, Array]:
+def examples_of(data: Dataset, at_most: int) -> tuple[Array, Array]:
+    """Return the training examples, of more than so many evenly spaced ones."""
     if data.m <= at_most:
         return data.X, data.Y
     every = -(-data.m // at_most)

@@ -92,8 +92,10 @@ def planned(moment: Moment, **changes: Any) -> Prepared:
         "dtype": settings.dtype,
         "resume": moment.result,
         "initial": moment.theta if moment.result is None else None,
+        "X": data.X,
+        "Y": data.Y,
     }
-    return prepared(moment.net, data.X, data.Y, **{**arguments, **changes})
+    return prepared(moment.net, **{**arguments, **changes})
 
 
 def start_of(moment: Moment) -> tuple[TrainingPlan, UpdateRule, Progress]:
