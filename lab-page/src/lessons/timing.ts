@@ -7,7 +7,7 @@ import { fill } from "../pictures/numbers";
 import type { Vectorization } from "../protocol";
 import { lessons as texts } from "../texts/lessons";
 
-const SIZES = { n_x: [10, 100], m: [100, 1000] };
+const SIZES = { n_x: [10, 100], m: [100, 1000, 10000] };
 
 export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
   const t = texts[lab.state.language];
