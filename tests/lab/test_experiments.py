@@ -17,7 +17,7 @@ def test_the_least_recently_used_experiment_is_closed_and_dropped(lab):
     fourth = lab.new({})
     assert len(lab) == 3
     assert [entry.closed for entry in (first, second, third, fourth)] == [False, True, False, False]
-    with pytest.raises(Gone, match="holds 3. Make a new one") as refused:
+    with pytest.raises(Gone, match=r"holds 3\. Make a new one") as refused:
         lab.get(second.id)
     assert refused.value.code == "gone"
 

@@ -90,7 +90,10 @@ def test_what_is_no_table_is_refused(data):
         read_upload("t.csv", data)
 
 
-@pytest.mark.parametrize(("name", "kept"), [("../../x.csv", "x.csv"), ("C:\\a\\b.csv", "b.csv"), ("a\n\x1b.csv", "a.csv"), ("", "table.csv")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("../../x.csv", "x.csv"), ("C:\\a\\b.csv", "b.csv"), ("a\n\x1b.csv", "a.csv"), ("", "table.csv")],
+)
 def test_of_a_name_only_what_can_be_shown_is_kept(name, kept):
     assert read_upload(name, CSV).name == kept
 
@@ -101,7 +104,7 @@ def test_eight_tables_are_held_and_the_least_recently_used_one_goes():
     tables.get(ids[0])
     tables.add("one more.csv", CSV)
     assert tables.get(ids[0]).name == "0.csv"
-    with pytest.raises(Gone, match="holds 8. Give the file again"):
+    with pytest.raises(Gone, match=r"holds 8\. Give the file again"):
         tables.get(ids[1])
 
 
