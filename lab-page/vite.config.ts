@@ -13,7 +13,7 @@ function woff2Only(): Plugin {
 }
 
 export default defineConfig({
-  base: "./",
+  base: "/static/", // where the lab's server has the built files; the page itself is at /
   plugins: [woff2Only()],
   build: {
     outDir: "../src/layerwise/lab/static",
