@@ -5,15 +5,15 @@ Importing this imports the engines and all that the lab can do: the page itself 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from layerwise._version import __version__
 from layerwise.checks import Reals, known_name
-from layerwise.errors import TableError
+from layerwise.errors import TableError, require
 from layerwise.lab import Experiments, Moment, Tables, described, views
+from layerwise.lab.lessons import lessons
 from layerwise.lab.presets import PRESETS
 from layerwise.lab.server.describing import described_experiment
 from layerwise.lab.server.watching import Watching, drawn
@@ -22,7 +22,6 @@ from layerwise.lab.uploads import CELL, COLUMNS, ROWS, UPLOAD_BYTES
 
 __all__ = ["Rooms"]
 
-LESSONS = Path(__file__).parent.parent / "lessons"
 PACE = Reals(1e-3, 1e6)
 ACTIONS = ("start", "pause", "epoch", "reset")
 
@@ -44,6 +43,9 @@ class Rooms:
     """
 
     def __init__(self, given: Mapping[str, Any], table: Path | None = None) -> None:
+        # threads of the BLAS wait by spinning, which takes the cores from the run while its pictures are drawn
+        pools = require("threadpoolctl", extra="lab", purpose="layerwise lab")
+        self._pools = pools.threadpool_limits(1, user_api="blas")
         self.tables = Tables()
         self.experiments = Experiments(self.tables)
         self.given = dict(given)
@@ -58,6 +60,7 @@ class Rooms:
     def close(self) -> None:
         """Stop all runs."""
         self.experiments.close()
+        self._pools.restore_original_limits()
 
     def about(self) -> Any:
         """Return `About`."""
@@ -79,8 +82,8 @@ class Rooms:
         }
 
     def lessons(self) -> Any:
-        """Return all `Lesson`s, in the order of their files."""
-        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(LESSONS.glob("*.json"))]
+        """Return all `Lesson`s."""
+        return lessons()
 
     def upload(self, name: str, content: bytes) -> Any:
         """Return the `Table` of a CSV text."""

@@ -1,0 +1,1 @@
+"""The lab's server, measured from outside: as a process that pages watch."""
