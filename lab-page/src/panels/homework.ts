@@ -10,6 +10,8 @@ import type { Marks } from "../protocol";
 import { homework as texts } from "../texts/homework";
 import "../styles/homework.css";
 
+const BY_HAND = 4; // examples of a mini-batch that one works out by hand
+
 interface Field {
   name: string;
   kind: "weights" | "answer";
@@ -58,7 +60,8 @@ export const panel: Panel = (root, lab) => {
       event.preventDefault();
       void hand();
     });
-    replace(root, about, form);
+    const few = k > BY_HAND && el("button", { type: "button", class: "tiny", text: fill(t().small, { count: BY_HAND }), onclick: () => void lab.change({ batch_size: BY_HAND }) });
+    replace(root, about, few, form);
     if (keep) for (const field of fields) field.input.value = typed.get(field.name) ?? "";
   }
 

@@ -89,17 +89,15 @@ export const panel: Panel = (root, lab) => {
       return;
     }
     drawn = structure;
-    replace(
-      body,
-      ...tensors.map(({ name, latex, shape, values }) => {
-        const label = fill(t().shape, { name, rows: shape[0], columns: shape[1] });
-        const table = tensorTable({ name, shape, values, row: 0, column: 0 }, { label, heat: true, heads: true });
-        const columns = values[0]?.length ?? 0;
-        const cut = values.length < shape[0] || columns < shape[1];
-        const note = cut && el("span", { class: "muted", text: ` ${fill(t().cut, { rows: values.length, columns })}` });
-        return el("section", { class: "opened-tensor" }, el("h3", {}, equation(latex), " ", shapeText(shape), note), el("div", { class: "scroll" }, table));
-      }),
-    );
+    const sections = tensors.map(({ name, latex, shape, values }) => {
+      const label = fill(t().shape, { name, rows: shape[0], columns: shape[1] });
+      const table = tensorTable({ name, shape, values, row: 0, column: 0 }, { label, heat: true, heads: true });
+      const columns = values[0]?.length ?? 0;
+      const cut = values.length < shape[0] || columns < shape[1];
+      const note = cut && el("span", { class: "muted", text: ` ${fill(t().cut, { rows: values.length, columns })}` });
+      return el("section", { class: "opened-tensor" }, el("h3", {}, equation(latex), " ", shapeText(shape), note), el("div", { class: "scroll" }, table));
+    });
+    replace(body, el("div", { class: "opened-tensors" }, ...sections));
   }
 
   function drawUnit(graph: UnitGraph, before: string): string {

@@ -12,6 +12,7 @@ import { strip as texts } from "../texts/strip";
 import "../styles/strip.css";
 
 const PHASES = ["forward", "loss", "backward", "gradient", "update"] as const;
+const WIDE = 6; // columns from which a tensor scrolls inside its line
 const BEAT = 1800; // milliseconds a line while it plays
 
 type TensorTerm = Extract<Term, { kind: "tensor" }>;
@@ -121,7 +122,7 @@ export const panel: Panel = (root, lab) => {
       const { input, note } = fields[name];
       if (document.activeElement !== input) input.value = String(at + 1);
       input.max = String(count);
-      note.textContent = fill(t().of, { count }) + (name === "example" ? ` · ${fill(t().row, { row: shown.rows[at] ?? 0 })}` : "");
+      note.textContent = fill(t().of, { count }) + (name === "example" ? ` · ${fill(t().row, { row: (shown.rows[at] ?? 0) + 1 })}` : "");
     }
     where.textContent = fill(t().line, { line: line + 1, count: shown.lines.length });
   }
@@ -131,13 +132,24 @@ export const panel: Panel = (root, lab) => {
     replace(
       lines,
       ...inPhase.map(({ one, at }) => {
-        const terms = el("div", { class: "terms", role: "group", "aria-label": t().numbers }, ...one.terms.map(term));
+        const terms = el("div", { class: "terms", role: "group", "aria-label": t().numbers }, ...joined(one.terms));
         const symbol = el("div", { class: "symbols" }, equation(one.latex));
         const row = el("li", { class: "strip-row", onclick: () => at !== lab.state.strip.line && void lab.stripTo({ line: at }) }, symbol, terms);
         rows.set(at, row);
         return row;
       }),
     );
+  }
+
+  /** Terms side by side; an exponent stays with the tensor before it. */
+  function joined(terms: Term[]): HTMLElement[] {
+    const side: HTMLElement[] = [];
+    for (const one of terms) {
+      const exponent = one.kind === "text" && one.latex.startsWith("{}^");
+      const before = exponent && side.pop();
+      side.push(before ? el("span", { class: "raised" }, before, term(one)) : term(one));
+    }
+    return side;
   }
 
   function term(of: Term): HTMLElement {
@@ -148,7 +160,8 @@ export const panel: Panel = (root, lab) => {
     const numbers = scalar
       ? el("span", { class: "scalar", tabindex: 0, "data-ref": reference(of.name, 0, 0), title: String(one), text: format(one) })
       : tensorTable(of, { label, heat: true, whole: isColumn(of) });
-    return el("span", { class: "term tensor-term" }, numbers, el("span", { class: "under" }, equation(of.latex), " ", shapeText(of.shape)));
+    const wide = (of.values[0]?.length ?? 0) > WIDE;
+    return el("span", { class: `term tensor-term${wide ? " wide" : ""}` }, numbers, el("span", { class: "under" }, equation(of.latex), " ", shapeText(of.shape)));
   }
 
   /** New numbers in the tables that stand there. */

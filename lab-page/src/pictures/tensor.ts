@@ -19,7 +19,7 @@ export interface Look {
   label: string;
   /** Colour the numbers by their size. */
   heat?: boolean;
-  /** Numbers of rows and columns along the edges. */
+  /** Numbers of rows and columns along the edges, from 1 as in the course. */
   heads?: boolean;
   /** A column of these is one of many examples: no dots for the others. */
   whole?: boolean;
@@ -31,13 +31,13 @@ export function tensorTable(of: Tensor, look: Look): HTMLTableElement {
   const width = of.values[0]?.length ?? 0;
   const [below, right] = [of.row + of.values.length < of.shape[0] && !look.whole, of.column + width < of.shape[1] && !look.whole];
   if (look.heads) {
-    const heads = Array.from({ length: width }, (_, j) => el("th", { scope: "col", text: String(of.column + j) }));
+    const heads = Array.from({ length: width }, (_, j) => el("th", { scope: "col", text: String(of.column + j + 1) }));
     table.append(el("thead", {}, el("tr", {}, el("td", { class: "corner" }), ...heads)));
   }
   const body = el("tbody");
   of.values.forEach((row, i) => {
     const cells = row.map((_, j) => el("td", { "data-ref": reference(of.name, of.row + i, of.column + j), tabindex: i + j === 0 ? 0 : -1 }));
-    const head = look.heads && el("th", { scope: "row", text: String(of.row + i) });
+    const head = look.heads && el("th", { scope: "row", text: String(of.row + i + 1) });
     body.append(el("tr", {}, head, ...cells, right && el("td", { class: "more", text: i === 0 ? "…" : "" })));
   });
   if (below) body.append(el("tr", {}, look.heads && el("td", { class: "more" }), el("td", { class: "more", colspan: Math.max(1, width), text: "⋮" })));

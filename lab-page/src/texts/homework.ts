@@ -2,7 +2,8 @@ import type { Texts } from "../lab";
 
 const en = {
   why: "Compute one step by hand, type your results, and see which are right. Weights you leave empty are the network's at the shown epoch.",
-  batch: "It is about mini-batch {batch}: {count} examples. A batch size of a few examples makes it work by hand.",
+  batch: "It is about mini-batch {batch}: {count} examples.",
+  small: "Take mini-batches of {count}, for work by hand",
   layer: "Layer {layer}",
   cost: "Cost",
   weights: "Weights (yours, or empty)",
@@ -32,7 +33,8 @@ const en = {
 
 const zh: typeof en = {
   why: "手算一步，填入结果，看哪些正确。权重留空则使用当前轮次的网络权重。",
-  batch: "针对第 {batch} 个 mini-batch：{count} 个样本。mini-batch 只有几个样本时便于手算。",
+  batch: "针对第 {batch} 个 mini-batch：{count} 个样本。",
+  small: "改用 {count} 个样本的 mini-batch，便于手算",
   layer: "第 {layer} 层",
   cost: "代价",
   weights: "权重（填自己的，或留空）",
