@@ -11,7 +11,8 @@ PIP_BUILD = -m pip install --quiet --no-build-isolation -C cmake.define.CMAKE_CO
 CAN_COMPILE = $$(printf '\#include <Python.h>\n\#include <latch>\n' | $${CXX:-c++} -std=c++20 -x c++ -fsyntax-only \
 	-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" - 2> /dev/null && echo 1 || echo 0)
 
-.PHONY: demo test check native sanitize bench bench-search bench-storage bench-tables pictures format clean
+.PHONY: demo test check lab lab-page lab-page-fresh native sanitize bench bench-lab bench-search bench-storage bench-tables \
+	pictures format clean
 
 demo: $(READY)                ## train on a real table, print the metrics, draw the curve
 	$(BIN)/layerwise demo
@@ -30,6 +31,22 @@ check: $(READY)               ## the fast loop: lint, types, unit tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto -m "not slow" -q
+
+lab: $(READY)                 ## a page in the browser where a network is seen to learn
+	$(BIN)/layerwise lab
+
+lab-page: lab-page/node_modules  ## build the lab's page into the package: needs Node, and its result is committed
+	cd lab-page && npm run --silent check && npm run --silent build
+
+# What is committed is what the sources build to. Vite names files by their content: the same sources, the same names.
+lab-page-fresh: lab-page/node_modules  ## fail where the committed page is not what its sources build to
+	cd lab-page && npm run --silent build -- --outDir ../build/lab-page
+	diff --recursive --brief build/lab-page src/layerwise/lab/static || \
+		{ echo "The committed page is not fresh: make lab-page, and commit src/layerwise/lab/static."; exit 1; }
+
+lab-page/node_modules: lab-page/package-lock.json
+	cd lab-page && npm ci --silent
+	touch $@
 
 native: $(READY)              ## the C++ core, rebuilt from what changed, into .venv
 
@@ -55,6 +72,10 @@ bench-tables:                 ## tabular estimators against boosted trees, cross
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.tables
 
+bench-lab: $(READY)           ## the lab's server: seconds to the page, ages of frames, ten minutes of load
+	$(BIN)/python -m benchmarks.lab.latency
+	$(BIN)/python -m benchmarks.lab.soak --minutes 10 --reconnects 1000
+
 bench-search:                 ## searches and many trainings at once against scikit-learn, joblib, and Optuna with torch
 	bash benchmarks/environment.sh
 	.venv-bench/bin/python -m benchmarks.searches
@@ -76,7 +97,7 @@ format: $(READY)
 	$(BIN)/clang-format -i $(CXX_FILES)
 
 clean:
-	rm -rf .venv .venv-bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench build dist lab-page/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The build tools live in .venv too: an incremental build needs them at a place that stays.
 $(TOOLS): pyproject.toml

@@ -289,3 +289,34 @@ def test_a_table_becomes_a_trained_network(ask):
 def test_runs_that_cannot_be_are_refused(ask, asked):
     one = post(ask, "/api/experiments", {"settings": {}})["id"]
     assert ask("POST", f"/api/experiments/{one}/run", json=asked).status_code == 400
+
+
+def test_every_route_of_a_trained_network_answers(ask):
+    one = post(ask, "/api/experiments", {"settings": {"epochs": 30, "batch_size": 64}})["id"]
+    assert until_finished(ask, one) == "finished"
+    where = {"epoch": 10, "batch": 1, "example": 2, "layer": 1, "unit": 3}
+    for path, keys in [("strip", "epoch batch example"), ("layer", "epoch batch layer"), ("unit", " ".join(where))]:
+        answer = ask("GET", f"/api/experiments/{one}/{path}", params={name: where[name] for name in keys.split()})
+        assert answer.status_code == 200, answer.text
+    strip = ask("GET", f"/api/experiments/{one}/strip", params={"epoch": 10, "batch": 1, "example": 2}).json()
+    assert (strip["epoch"], strip["batch"], strip["example"]) == (10, 1, 2)
+    assert post(ask, f"/api/experiments/{one}/gradients", {"epoch": 10})["ok"]
+    homework = {"epoch": 10, "batch": 0, "parameters": {}, "answers": {"b[2]": [[0]]}}
+    assert ask("POST", f"/api/experiments/{one}/homework", json=homework).status_code in (200, 400)
+    timed = post(ask, "/api/vectorization", {"n_x": 10, "m": 100})
+    assert (timed["n_x"], timed["m"]) == (10, 100)
+    assert len(ask("GET", "/api/lessons").json()) > 5
+
+
+@pytest.mark.parametrize("kind", ["model", "script", "numpy", "sklearn", "pytorch", "predictions", "history"])
+def test_exports_are_files_to_save(ask, kind):
+    one = post(ask, "/api/experiments", {"settings": {"epochs": 30}})["id"]
+    assert until_finished(ask, one) == "finished"
+    answer = ask("POST", f"/api/experiments/{one}/export", json={"kind": kind, "epoch": 30})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith('attachment; filename="')
+    assert answer.content
+    if kind == "history":
+        assert len(answer.text.splitlines()) == 31
+    nothing = ask("POST", f"/api/experiments/{one}/export", json={"kind": "exe", "epoch": 30})
+    assert nothing.status_code == 400

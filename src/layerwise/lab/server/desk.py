@@ -138,7 +138,7 @@ class Desk:
         given = await json_of(request)
         epoch, kind = _epoch(given), str(given.get("kind"))
         file = await to_thread.run_sync(
-            lambda: self._rooms.result().export(_id(request), kind, epoch), limiter=self.workers
+            lambda: self._rooms.result().export(_id(request), epoch, kind), limiter=self.workers
         )
         name = _UNSAFE.sub("_", file.name)
         saved = {"content-disposition": f'attachment; filename="{name}"'}

@@ -5,6 +5,7 @@ Importing this imports the engines and all that the lab can do: the page itself 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from layerwise._version import __version__
 from layerwise.checks import Reals, known_name
 from layerwise.errors import TableError, require
 from layerwise.lab import Experiments, Moment, Tables, described, views
+from layerwise.lab.exports import File, export
 from layerwise.lab.lessons import lessons
 from layerwise.lab.presets import PRESETS
 from layerwise.lab.server.describing import described_experiment
@@ -150,6 +152,16 @@ class Rooms:
     def vectorization(self, n_x: int, m: int) -> Any:
         """Return a `Vectorization`, timed now."""
         return views.vectorization(n_x, m)
+
+    def export(self, id: str, epoch: int, kind: str) -> File:  # noqa: A002
+        """Return a file to download."""
+        experiment = self.experiments.get(id)
+        moment, part = experiment.moment(epoch), experiment.progress().curve
+        if moment.result is None or len(moment.result.history.cost) == epoch:  # each epoch is known
+            return export(moment, kind)
+        last = bisect_right(part.epoch, epoch)
+        points = {"epoch": part.epoch, "cost": part.cost, "validation_cost": part.validation_cost}
+        return export(moment, kind, {name: values[:last] for name, values in points.items()})
 
     def _moment(self, id: str, epoch: int) -> Moment:  # noqa: A002
         return self.experiments.get(id).moment(epoch)
