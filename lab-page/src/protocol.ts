@@ -180,6 +180,7 @@ export interface Flag {
 }
 
 export interface Divergence {
+  /** The epoch that could not be finished and its step, both counted from 1. */
   epoch: number;
   step: number;
   tensor: string;

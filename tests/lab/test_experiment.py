@@ -365,7 +365,8 @@ def test_python_ends_while_experiments_run():
     code = (
         "import time; from layerwise.lab import Experiments; e = Experiments()\n"
         "for _ in range(3): e.new({'epochs': 1000000, 'hidden': [64, 64]}).start()\n"
-        "time.sleep(0.2)"
+        "one = e.new({'epochs': 1000000, 'hidden': [64, 64]})\n"
+        "one.start(); time.sleep(0.2); one.reset()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

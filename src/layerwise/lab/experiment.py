@@ -71,15 +71,15 @@ class Standing:
 
 
 _OPEN: weakref.WeakSet[Experiment] = weakref.WeakSet()
+_WORKERS: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 @atexit.register
 def _close_all() -> None:  # a thread that comes back from the core while Python ends would end it by force
     for experiment in list(_OPEN):
-        worker = experiment._worker
         experiment.close()
-        if worker is not None:
-            worker.join(2.0)
+    for worker in list(_WORKERS):
+        worker.join(2.0)
 
 
 class Experiment:
@@ -309,6 +309,7 @@ class Experiment:
             self._speed.clear()
             name = f"layerwise lab {self.id}"
             self._worker = threading.Thread(target=self._work, args=(self._recording,), name=name, daemon=True)
+            _WORKERS.add(self._worker)
             self._worker.start()
         self._tell()
 
