@@ -54,8 +54,7 @@ export function parsed(text: string): number | null {
 }
 
 function plain(value: number, digits: number): string {
-  const text = value.toPrecision(digits);
-  return text.includes("e") ? String(Number(text)) : text;
+  return Math.abs(value) >= 10 ** digits ? value.toFixed(0) : value.toPrecision(digits);
 }
 
 function signed(text: string): string {

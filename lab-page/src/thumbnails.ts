@@ -6,7 +6,7 @@ type Dot = [x: number, y: number, label: number];
 
 /** Dots in [-1, 1] by [-1, 1], y upwards. */
 const PLANES: Record<string, () => Dot[]> = {
-  flower: () => around(26, (t, k) => [0.95 * Math.sin(2 * t) * Math.cos(t), 0.95 * Math.sin(2 * t) * Math.sin(t), k < 13 ? 0 : 1]),
+  flower: () => around(36, (t) => [0.98 * Math.abs(Math.sin(2 * t)) * Math.cos(t), 0.98 * Math.abs(Math.sin(2 * t)) * Math.sin(t), Math.sin(2 * t) > 0 ? 0 : 1]),
   moons: () => [
     ...half(9, (t) => [-0.3 + 0.65 * Math.cos(t), -0.1 + 0.75 * Math.sin(t), 0] as Dot),
     ...half(9, (t) => [0.3 - 0.65 * Math.cos(t), 0.1 - 0.75 * Math.sin(t), 1] as Dot),

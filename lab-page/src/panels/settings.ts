@@ -48,7 +48,7 @@ export const panel: Panel = (root, lab) => {
     describe();
   };
 
-  const shape = el("p", { class: "shape" });
+  const shape = el("p", { class: "net-shape" });
 
   const show = (): void => {
     const { settings } = lab.state;
