@@ -1,10 +1,11 @@
 """The lab: see a network learn. This room trains and remembers; `layerwise.lab.server` shows it to a page."""
 
-from layerwise.lab.experiment import Experiment, Standing
+from layerwise.lab.experiment import Experiment
 from layerwise.lab.experiments import Experiments
 from layerwise.lab.moment import Dataset, Moment
 from layerwise.lab.objections import Gone, SettingError, UploadError
 from layerwise.lab.settings import Settings, checked, described
+from layerwise.lab.standing import Standing
 from layerwise.lab.uploads import Tables, Upload
 
 __all__ = [

@@ -7,67 +7,24 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-from layerwise.engines import Divergence, Outcome, Progress
+from layerwise.engines import Outcome, Progress
 from layerwise.errors import LayerwiseError, ParameterError
 from layerwise.lab.course import Course, initial_of, network_of
-from layerwise.lab.curve import CurveMark, Part
 from layerwise.lab.moment import Dataset, Moment
 from layerwise.lab.objections import Gone, SettingError
 from layerwise.lab.recording import Recording
 from layerwise.lab.settings import EPOCHS, Settings
+from layerwise.lab.standing import Standing, Status
 from layerwise.training import TrainingResult
 
-__all__ = ["Experiment", "Standing", "Status"]
-
-Status: TypeAlias = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
+__all__ = ["Experiment"]
 
 PART_SECONDS = 0.04
 """How long the engine runs before it says where it stands: long against the saying, short for the eye."""
 
 MOMENTS = 8
 """How many moments between checkpoints are remembered."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a run has come to since a reader last asked.
-
-    Attributes
-    ----------
-    status : str
-        "ready", "running", "paused", "finished", "diverged" or "failed".
-    epoch, epochs : int
-        How many are finished, and how many planned.
-    curve : Part
-        The part of the curve that is new or changed.
-    checkpoints : list of int
-    flags : list of (int, str)
-        Epoch and code, by epoch.
-    divergence : Divergence or None
-        Where the run stopped being finite; epoch and step counted from 0. Its epochs before that are those to look at.
-    error : str or None
-        Why it failed.
-    epochs_per_second : float
-    ended_at : float
-        When the newest epoch ended, of `time.monotonic`.
-    mark : object
-        What to ask with next time.
-    """
-
-    status: Status
-    epoch: int
-    epochs: int
-    curve: Part
-    checkpoints: list[int]
-    flags: list[tuple[int, str]]
-    divergence: Divergence | None
-    error: str | None
-    epochs_per_second: float
-    ended_at: float
-    mark: tuple[object, CurveMark]
 
 
 _OPEN: weakref.WeakSet[Experiment] = weakref.WeakSet()
