@@ -14,16 +14,30 @@ from typing import Any
 from layerwise.export.program import Dates, Embedded, Encoding, Input, Layer, Levels, Numbers, Output, Program, Ranks
 from layerwise.network import Array
 
-__all__ = ["numpy_source"]
+__all__ = ["matrix_source", "numpy_source"]
 
 _MARK = "# What follows is the same in every exported file.\n"
 
 
 def numpy_source(program: Program) -> bytes:
     """Return the text of a Python module with one public function, `predict`."""
-    runtime = (resources.files(__package__) / "numpy_runtime.py").read_text(encoding="utf-8").split(_MARK)[1]
-    parts = [_head(program), _predict(program), runtime, _data(program)]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts).encode()
+    return _joined(_head(program), _predict(program), _runtime(), _columns(program) + _data(program)).encode()
+
+
+def matrix_source(program: Program) -> str:
+    """Return Python text in which ``_matrix(columns, _COLUMNS, n_x)`` makes X, (m, n_x), of the columns of a table.
+
+    It needs the imports that stand first in what `numpy_source` writes.
+    """
+    return _joined(_runtime(), _columns(program))
+
+
+def _runtime() -> str:
+    return (resources.files(__package__) / "numpy_runtime.py").read_text(encoding="utf-8").split(_MARK)[1]
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
 
 def _head(program: Program) -> str:
@@ -114,12 +128,15 @@ def _result(output: Output) -> str:
     return value if (output.mean, output.std) == (0.0, 1.0) else f"{value} * {output.std!r} + {output.mean!r}"
 
 
-def _data(program: Program) -> str:
+def _columns(program: Program) -> str:
     columns = "".join(f"    {_column(entry)},\n" for entry in program.inputs)
-    known = f"# name, kind, encoding and its arguments, places\n_COLUMNS = [\n{columns}]\n" if columns else ""
+    return f"# name, kind, encoding and its arguments, places\n_COLUMNS = [\n{columns}]\n" if columns else ""
+
+
+def _data(program: Program) -> str:
     embeddings = "".join(f"    {_embedding(entry)},\n" for entry in program.embeddings)
     layers = "".join(f"    {_layer(layer)},\n" for layer in program.layers)
-    return f"""{known}_DTYPE = {program.dtype.name!r}
+    return f"""_DTYPE = {program.dtype.name!r}
 _EMBEDDINGS: list[Any] = [
 {embeddings}]
 _LAYERS = [

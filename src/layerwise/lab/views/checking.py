@@ -63,7 +63,6 @@ def _sample(moment: Moment, m: int) -> Array | None:
     whole = Gradients.from_vector(net.layout, np.arange(net.n_parameters, dtype=np.float64))
     tensors = [array.reshape(-1) for array in (*whole.dW[1:], *whole.db[1:])]
     each = max(8, affordable // len(tensors))
-    # a step that shares no factor with the rows, so that the sample runs through all columns
     places = [tensor[np.unique(np.linspace(0, tensor.size - 1, each).astype(np.intp))] for tensor in tensors]
     return np.concatenate(places).astype(np.intp)
 
