@@ -159,7 +159,7 @@ export const panel: Panel = (root, lab) => {
     const label = fill(t().tensor, { name: of.name, rows: of.shape[0], columns: of.shape[1] });
     const numbers = scalar
       ? el("span", { class: "scalar", tabindex: 0, "data-ref": reference(of.name, 0, 0), title: String(one), text: format(one) })
-      : tensorTable(of, { label, heat: true, whole: isColumn(of) });
+      : tensorTable(of, { label, heat: true, example: of.values[0]?.length === 1 });
     const wide = (of.values[0]?.length ?? 0) > WIDE;
     return el("span", { class: `term tensor-term${wide ? " wide" : ""}` }, numbers, el("span", { class: "under" }, equation(of.latex), " ", shapeText(of.shape)));
   }
@@ -198,9 +198,4 @@ export const panel: Panel = (root, lab) => {
 /** What must be equal for new numbers to go into the old table. */
 function structureOf(term: Term): unknown {
   return term.kind === "text" ? term.latex : [term.name, term.latex, term.shape, term.row, term.column, term.values.length, term.values[0]?.length];
-}
-
-/** One example's column out of many. */
-function isColumn({ values, shape }: TensorTerm): boolean {
-  return values[0]?.length === 1 && shape[1] > 1 && values.length === shape[0];
 }

@@ -108,39 +108,35 @@ export const panel: Panel = (root, lab) => {
   }
 
   function drawChoices(): void {
-    const { description, settings, brush } = lab.state;
+    const { description } = lab.state;
     const { plane, inputs } = description;
-    const components = plane.kind === "components";
     const select = (axis: "x" | "y") => {
       const choose = (event: Event) => {
         const { value } = event.target as HTMLSelectElement;
         lab.setView({ plane: { kind: "columns", x: current().x, y: current().y, [axis]: value } });
       };
       const options = inputs.map((name) => el("option", { value: name, text: name, selected: name === current()[axis] }));
-      return el("label", {}, t()[axis], el("select", { onchange: choose, disabled: current().kind === "components" }, ...options));
+      return el("label", {}, t()[axis], el("select", { onchange: choose }, ...options));
     };
     const current = () => lab.state.view.plane ?? plane;
     const kind = (value: "columns" | "components") => el("option", { value, text: t()[value], selected: current().kind === value });
     const chooseKind = (event: Event) => {
       const { value } = event.target as HTMLSelectElement;
-      const first = components ? { x: inputs[0], y: inputs[1] } : { x: plane.x, y: plane.y };
+      const first = plane.kind === "components" ? { x: inputs[0], y: inputs[1] } : { x: plane.x, y: plane.y };
       lab.setView({ plane: value === "components" ? { kind: value } : { kind: "columns", ...first } });
     };
-    const planes = inputs.length > 2 && [el("label", {}, t().plane, el("select", { onchange: chooseKind }, kind("columns"), kind("components"))), select("x"), select("y")];
-    const label = (value: number) =>
-      el("label", {}, el("input", { type: "radio", name: "brush", checked: brush === value, onchange: () => lab.setBrush(value) }), String(value));
-    const brushes = settings.preset === "points" && el("fieldset", { class: "switch" }, el("legend", { text: t().point }), label(0), label(1));
-    replace(choices, ...(planes || []), brushes);
+    const planes = inputs.length > 2 && [el("label", {}, t().plane, el("select", { onchange: chooseKind }, kind("columns"), kind("components"))), ...(current().kind === "columns" ? [select("x"), select("y")] : [])];
+    replace(choices, ...(planes || []));
   }
 
   function drawLegend(): void {
     const { task, classes, target } = lab.state.description;
-    const names = task === "regression" ? [target] : (classes ?? [`${target} = 0`, `${target} = 1`]);
+    const names = task === "regression" ? [] : (classes ?? [`${target} = 0`, `${target} = 1`]);
     const marker = (k: number, hollow: boolean) =>
       svg("svg", { viewBox: "-8 -8 16 16", class: `marker${hollow ? " hollow" : ""} class-${k % 10}`, "aria-hidden": "true" }, svg("path", { d: markerPath(k, 0, 0, 5) }));
     const held = lab.state.points?.validation.some(Boolean);
     replace(legend, ...names.map((name, k) => el("li", {}, marker(k, false), name)), held && el("li", {}, marker(0, true), t().validation));
-    if (task === "regression") legend.prepend(el("li", {}, bar()));
+    if (task === "regression") legend.prepend(el("li", {}, target, bar()));
   }
 
   /** The colour bar of a predicted number. */

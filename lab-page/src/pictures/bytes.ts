@@ -28,13 +28,12 @@ export function paint(canvas: HTMLCanvasElement, rgba: Uint8ClampedArray<ArrayBu
   canvas.getContext("2d")?.putImageData(new ImageData(rgba, side, side), 0, 0);
 }
 
-/** Colours of a response map: probabilities around one half, all else around 0, so that equal colours are equal values of a unit. */
+/** Colours of a response map: those of sigmoid around one half, all else around 0; softmax's probabilities up to 1. */
 export function responseColours(activation: string, minimum: number, maximum: number, of: Palette): (byte: number) => Rgb {
-  const probability = activation === "sigmoid" || activation === "softmax";
   const reach = Math.max(Math.abs(minimum), Math.abs(maximum)) || 1;
   const table = Array.from({ length: 256 }, (_, byte) => {
     const value = minimum + ((maximum - minimum) * byte) / 255;
-    return diverging(probability ? 2 * value - 1 : value / reach, of);
+    return diverging(activation === "sigmoid" ? 2 * value - 1 : activation === "softmax" ? value : value / reach, of);
   });
   return (byte) => table[byte] ?? of.zero;
 }

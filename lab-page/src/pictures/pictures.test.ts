@@ -34,7 +34,9 @@ describe("bytes", () => {
   it("become opaque pixels in order", () => {
     expect([...pixels(Uint8Array.of(3, 9), (byte, at) => [byte, at, 0])]).toEqual([3, 0, 0, 255, 9, 1, 0, 255]);
   });
-  it("of a unit are coloured by value: probabilities around one half, all else around zero", () => {
+  it("of a unit are coloured by value: sigmoid around one half, all else around zero", () => {
+    expect(responseColours("softmax", 0.5, 1, PALETTE)(255)).toEqual(PALETTE.positive);
+    expect(responseColours("softmax", 0, 0.5, PALETTE)(0)).toEqual(PALETTE.zero);
     expect(responseColours("sigmoid", 0, 1, PALETTE)(0)).toEqual(PALETTE.negative);
     expect(responseColours("relu", 0, 3, PALETTE)(0)).toEqual(PALETTE.zero);
     expect(responseColours("tanh", -1, 0.5, PALETTE)(0)).toEqual(PALETTE.negative);

@@ -21,15 +21,15 @@ export interface Look {
   heat?: boolean;
   /** Numbers of rows and columns along the edges, from 1 as in the course. */
   heads?: boolean;
-  /** A column of these is one of many examples: no dots for the others. */
-  whole?: boolean;
+  /** The one column is a chosen example's: no dots for the others. */
+  example?: boolean;
 }
 
 /** A table of a tensor's numbers; `update` puts new ones in. */
 export function tensorTable(of: Tensor, look: Look): HTMLTableElement {
   const table = el("table", { class: `tensor${look.heads ? " with-heads" : ""}`, role: "grid", "aria-label": look.label });
   const width = of.values[0]?.length ?? 0;
-  const [below, right] = [of.row + of.values.length < of.shape[0] && !look.whole, of.column + width < of.shape[1] && !look.whole];
+  const [below, right] = [of.row + of.values.length < of.shape[0], of.column + width < of.shape[1] && !look.example];
   if (look.heads) {
     const heads = Array.from({ length: width }, (_, j) => el("th", { scope: "col", text: String(of.column + j + 1) }));
     table.append(el("thead", {}, el("tr", {}, el("td", { class: "corner" }), ...heads)));
