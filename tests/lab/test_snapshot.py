@@ -10,8 +10,11 @@ from moments import dataset, moment, train
 import layerwise as lw
 from layerwise.engines import Divergence
 from layerwise.errors import ParameterError
+from layerwise.lab.examples import dataset_of
+from layerwise.lab.settings import checked
 from layerwise.lab.views import points, shown_plane, snapshot
 from layerwise.lab.views.plane import plane_of
+from layerwise.tables import Table
 
 VIEW = {"surface": 16, "maps": 8}
 
@@ -155,3 +158,23 @@ def test_points_tell_classes_and_who_is_held_out():
     assert shown["validation"] == [False] * 30 + [True] * 10
     assert set(shown["label"]) == {0, 1, 2}
     json.dumps(shown, allow_nan=False)
+
+
+def test_a_column_of_numbers_is_drawn_in_its_own_unit():
+    ages = [20.0 + k * k / 60 for k in range(60)]
+    table = Table(
+        {"age": ages, "fare": [100 / (k + 3) for k in range(60)], "sick": ["yes" if k % 3 else "no" for k in range(60)]}
+    )
+    given = {"preset": "table", "target": "sick", "validation": 0.0, "dtype": "float64", "hidden": [3]}
+    mo = moment(1, data=dataset_of(checked(given), table), **given)
+    shown = points(mo)
+    assert np.allclose(np.sort(shown["x"]), ages)
+    surface = snapshot(mo, VIEW)["surface"]
+    assert surface["x_name"] == "age"
+    x = np.linspace(*surface["x"], 16)
+    y = np.linspace(*surface["y"], 16)[::-1]
+    at = [(2, 3), (15, 0), (8, 8)]
+    cells = Table({"age": [x[j] for _, j in at], "fare": [y[i] for i, _ in at]})
+    Y_hat = lw.predict(mo.net, mo.theta, np.ascontiguousarray(mo.data.encoder.transform(cells).T))
+    picture = decoded(surface["bytes"]).reshape(16, 16)
+    assert np.abs([picture[i, j] for i, j in at] - Y_hat[0] * 255).max() < 0.51
