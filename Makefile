@@ -24,6 +24,7 @@ test: $(READY)                ## everything: lint, types, rooms, all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	test ! -x build/dev/native_tests || build/dev/native_tests
+	! command -v npm > /dev/null || $(MAKE) lab-page-fresh
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(READY)               ## the fast loop: lint, types, unit tests

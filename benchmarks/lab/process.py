@@ -35,7 +35,7 @@ class LabProcess:
     def __init__(self) -> None:
         begun = time.perf_counter()
         command = "from layerwise.cli import main; main()"
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-c", command, "lab", "--no-browser", "--port", "0"], stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
@@ -54,7 +54,8 @@ class LabProcess:
     async def __aexit__(self, *error: object) -> None:
         await self.client.aclose()
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(timeout=20) == 0, "the lab did not end cleanly"
+        self.process.communicate(timeout=20)
+        assert self.process.returncode == 0, "the lab did not end cleanly"
 
     async def post(self, path: str, body: Any) -> Any:
         """Return the answer to what is sent."""

@@ -81,7 +81,7 @@ def main() -> None:
     found = asyncio.run(soak(given.minutes, given.reconnects))
     for name, value in found.items():
         print(f"{name:28} {value:,.3f}" if isinstance(value, float) else f"{name:28} {value:,}")
-    write_json(RESULT, {"environment": describe(("layerwise", "starlette", "uvicorn")), "soak": found})
+    write_json(RESULT, {"environment": describe(1, ("layerwise", "numpy", "starlette", "uvicorn")), "soak": found})
     if found["lost_states"] or found["growth"] >= GROWTH:
         raise SystemExit("The soak failed: a final state was lost, or memory grew.")
 

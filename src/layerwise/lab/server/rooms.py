@@ -160,7 +160,7 @@ class Rooms:
         if moment.result is None or len(moment.result.history.cost) == epoch:  # each epoch is known
             return export(moment, kind)
         last = bisect_right(part.epoch, epoch)
-        points = {"epoch": part.epoch, "cost": part.cost, "validation_cost": part.validation_cost}
+        points: dict[str, list[Any]] = {"epoch": part.epoch, "cost": part.cost, "validation_cost": part.validation_cost}
         return export(moment, kind, {name: values[:last] for name, values in points.items()})
 
     def _moment(self, id: str, epoch: int) -> Moment:  # noqa: A002
