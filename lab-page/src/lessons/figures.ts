@@ -1,7 +1,7 @@
 /** The small pictures inside cards: the two losses, the activations, and the computation graph of J = 3(a + bc). */
 
 import { el, replace, svg, unique } from "../dom";
-import { number } from "../format";
+import { number, typed } from "../format";
 import { fill } from "../pictures/numbers";
 import type { Card } from "../protocol";
 import type { lessons } from "../texts/lessons";
@@ -46,7 +46,7 @@ function losses(t: Words): HTMLElement {
     const x = ((y_hat - span.x[0]) / (span.x[1] - span.x[0])) * WIDTH;
     marker.setAttribute("x1", String(x));
     marker.setAttribute("x2", String(x));
-    said.textContent = fill(t.losses_at, { y_hat: number(y_hat, 2), one: number(loss.one(y_hat), 3), zero: number(loss.zero(y_hat), 3) });
+    said.textContent = fill(t.losses_at, { y_hat: typed(y_hat), one: number(loss.one(y_hat), 3), zero: number(loss.zero(y_hat), 3) });
   };
   const picture = svg(
     "svg",
@@ -67,6 +67,7 @@ function losses(t: Words): HTMLElement {
 
 /* ---------- activations and their slopes ---------- */
 
+const short = (value: number): string => typed(Number(value.toPrecision(3)));
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 /** Each beside its slope; at 0, ReLU's is 0 and leaky ReLU's 0.01, as in the library. */
@@ -92,15 +93,15 @@ function activations(t: Words): HTMLElement {
     const show = (z: number): void => {
       dot.setAttribute("cx", String(((z + reach) / (2 * reach)) * wide));
       dot.setAttribute("cy", String(((high - g(z)) / (high - low)) * tall));
-      value.textContent = number(g(z), 3);
-      steepness.textContent = number(slope(z), 3);
+      value.textContent = short(g(z));
+      steepness.textContent = short(slope(z));
     };
     return { show, row: el("tr", {}, el("th", { scope: "row", text: name }), el("td", {}, picture), value, steepness) };
   });
   const head = el("tr", {}, ...[t.function, "", t.value, t.slope].map((text) => (text === "" ? el("td") : el("th", { scope: "col", text }))));
   const at = el("output", { text: "z = 1" });
   const show = (z: number): void => {
-    at.textContent = `z = ${number(z, 3)}`;
+    at.textContent = `z = ${typed(z)}`;
     for (const row of rows) row.show(z);
   };
   show(1);
@@ -139,7 +140,7 @@ function graph(t: Words): HTMLElement {
   const holder = el("div");
   const draw = (): void => {
     const now = chain(values.a, values.b, values.c);
-    const of = (name: string, what: "value" | "grad"): string => number(now[name]?.[what], 4);
+    const of = (name: string, what: "value" | "grad"): string => typed(now[name]?.[what] ?? 0);
     const facts = { u: of("u", "value"), v: of("v", "value"), J: of("J", "value"), dv: of("v", "grad"), du: of("u", "grad"), da: of("a", "grad"), db: of("b", "grad"), dc: of("c", "grad") };
     const lines = EDGES.map((edge) => {
       const [from, to] = [PLACES[edge[0] ?? ""], PLACES[edge[1] ?? ""]];

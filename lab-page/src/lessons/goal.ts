@@ -1,7 +1,7 @@
 /** What a card waits for. */
 
 import { equal } from "../address";
-import { number, percent } from "../format";
+import { percent, typed } from "../format";
 import type { State } from "../lab";
 import { fill } from "../pictures/numbers";
 import type { Until } from "../protocol";
@@ -23,7 +23,7 @@ export function reached(until: Until, state: Seen): boolean {
 /** The goal in words. */
 export function described(until: Until, t: (typeof lessons)["en"], setting: (name: string) => string): string {
   if ("epoch" in until) return fill(t.goal_epoch, { epoch: until.epoch });
-  if ("cost_below" in until) return fill(t.goal_cost, { cost: number(until.cost_below, 3) });
+  if ("cost_below" in until) return fill(t.goal_cost, { cost: typed(until.cost_below) });
   if ("metric" in until) return fill(t.goal_metric, { metric: until.metric === "accuracy" ? t.accuracy : until.metric, above: percent(until.above) });
   if ("setting" in until) return fill(t.goal_setting, { setting: setting(until.setting), value: String(until.is) });
   if ("diagnosis" in until) return t.goal_diagnosis;

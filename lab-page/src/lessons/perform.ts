@@ -46,6 +46,7 @@ export class Performance {
   /** Set the scene, then act. `continued`: the page stands as the card before left it. */
   async begin(continued: boolean): Promise<void> {
     const card = this.lesson.cards[this.card] as Card;
+    if (this.lab.state.opened !== null) this.lab.open(null); // what an earlier card opened
     if (card.settings !== undefined) await this.set(scene(this.lab, this.lesson, this.card));
     else if (!continued) await this.catchUp();
     this.ready();
@@ -73,7 +74,6 @@ export class Performance {
   private async set(settings: Settings): Promise<void> {
     const { lab } = this;
     if (this.over) return;
-    lab.open(null);
     await lab.compare(null);
     if (this.over) return;
     if (!equal(scenery(settings), scenery(lab.state.settings))) await lab.change(settings);

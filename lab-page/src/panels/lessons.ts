@@ -1,6 +1,6 @@
 /** The lessons: a list by week, and one card at a time beside the page it speaks of. */
 
-import { attribute, el, replace, say, unique } from "../dom";
+import { attribute, el, replace, reveal, say, unique } from "../dom";
 import { taken } from "../keyboard";
 import type { Events, Lab, Panel } from "../lab";
 import { figure } from "../lessons/figures";
@@ -23,6 +23,15 @@ export const panel: Panel = (root, lab) => {
     for (const end of ends) end();
   };
 };
+
+/** Where columns scroll by themselves, what a card speaks of is brought into view beside it. */
+const BESIDE = "(min-width: 1100px) and (min-height: 600px)";
+const PLACES: Record<string, string> = { network: "settings", training: "settings" };
+
+function bringIntoView(look: string[]): void {
+  if (!matchMedia(BESIDE).matches) return;
+  for (const name of [...look].reverse()) reveal(PLACES[name] ?? name, false);
+}
 
 const CHANGES: (keyof Events)[] = ["frame", "snapshot", "settings", "checked"];
 
@@ -73,6 +82,7 @@ class Player {
     if (this.shown !== null) note(this.shown.lesson.id, this.shown.card, this.shown.done);
     const timed = this.draw(true);
     if (lesson === null) return;
+    bringIntoView(this.lab.state.look);
     const continued = before?.done === true && before.lesson.id === lesson.lesson.id && before.card === lesson.card - 1;
     this.begin((performance) => performance.begin(continued), timed);
   }
