@@ -1,10 +1,12 @@
 """What is taken home predicts what the page shows, in files that run by themselves."""
 
+import contextlib
 import csv
 import io
 import runpy
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -148,12 +150,73 @@ def test_pytorch_code_predicts_the_same(tmp_path, task):
     assert np.allclose(Y_hat, lw.predict(mo.net, mo.theta, mo.data.X), rtol=1e-10)
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-def test_pytorch_code_is_python(task):
-    text = export(moment(1, task, hidden=[5, 4]), "pytorch").content.decode()
-    compile(text, "model_pytorch.py", "exec")
-    assert "nn.Linear(2, 5, dtype=torch.float64)" in text
-    compile(export(table_moment(task)[2], "pytorch").content, "model_pytorch.py", "exec")
+class Tensor(np.ndarray):
+    def copy_(self, other):
+        assert self.shape == other.shape
+        self[...] = other
+
+    def argmax(self, dim):
+        return np.asarray(self).argmax(axis=dim)
+
+
+class Linear:
+    def __init__(self, n_in, n_out, dtype):
+        self.weight, self.bias = (np.full(shape, np.nan, dtype).view(Tensor) for shape in ((n_out, n_in), n_out))
+
+    def __call__(self, x):
+        return x @ self.weight.T + self.bias
+
+
+class Sequential(list):
+    def __init__(self, *modules):
+        super().__init__(modules)
+
+    def __call__(self, x):
+        for module in self:
+            x = module(x)
+        return x
+
+    def eval(self):
+        return self
+
+
+def stand_in():
+    """What the code uses of torch, in NumPy: it is not installed everywhere."""
+    torch, nn = types.ModuleType("torch"), types.ModuleType("torch.nn")
+    torch.nn, torch.float32, torch.float64 = nn, np.float32, np.float64
+    torch.no_grad = contextlib.nullcontext
+    torch.hstack = np.hstack
+    torch.tensor = torch.as_tensor = lambda values, dtype: np.array(values, dtype).view(Tensor)
+    nn.Linear, nn.Sequential, nn.Tanh = Linear, Sequential, lambda: np.tanh
+    nn.Sigmoid = lambda: lambda z: 1 / (1 + np.exp(-z))
+    nn.Softmax = lambda dim: lambda z: np.exp(z) / np.exp(z).sum(axis=dim, keepdims=True)
+    nn.Identity = lambda: lambda z: z
+    nn.LeakyReLU = lambda slope: lambda z: np.where(z > 0, z, slope * z).view(Tensor)
+    return {"torch": torch, "torch.nn": nn}
+
+
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("task", ["binary", "classes", "regression"])
+def test_pytorch_code_puts_each_weight_in_its_place(tmp_path, monkeypatch, task, table):
+    for name, module in stand_in().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    if table:
+        _, whole, mo = table_moment(task)
+        rows = whole.take(mo.data.validation_rows)
+        given, X = {name: rows[name].tolist() for name in rows}, mo.data.validation[0]
+    else:
+        mo = moment(3, task, n_x=3, hidden=[5, 4], activations=["tanh", "leaky_relu"])
+        given, X = mo.data.X.T, mo.data.X
+    code = runpy.run_path(str(written(tmp_path, mo, "pytorch")))
+    Y_hat = lw.predict(mo.net, mo.theta, X)
+    if task == "regression":
+        target = mo.data.target_encoder
+        expected = Y_hat[0] * target.std + target.mean if table else Y_hat[0]
+        assert np.allclose(code["predict"](given), expected, rtol=1e-4)
+    else:
+        P = np.vstack([1 - Y_hat, Y_hat]).T if task == "binary" else Y_hat.T
+        assert np.allclose(code["predict_proba"](given), P, rtol=1e-4, atol=1e-6)
+        assert code["predict"](given) == [mo.data.classes[k] for k in P.argmax(axis=1)]
 
 
 def run_script(tmp_path, mo, *arguments):
@@ -190,6 +253,7 @@ def test_the_script_of_a_table_reads_its_file(tmp_path):
     (tmp_path / "towns.csv").write_text(text)
     done = run_script(tmp_path, mo, "towns.csv")
     assert "the same bits" in done.stdout, done.stderr
+    assert "Call it with the CSV file" in run_script(tmp_path, mo).stderr
     (tmp_path / "other.csv").write_text(text.replace("Rome", "Oslo"))
     other = run_script(tmp_path, mo, "other.csv")
     assert other.returncode == 1

@@ -1,7 +1,9 @@
 """A snapshot's numbers are the library's; its pictures are the network's; nothing in it is NaN or infinite."""
 
 import base64
+import gc
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from layerwise.lab.examples import dataset_of
 from layerwise.lab.settings import checked
 from layerwise.lab.views import points, shown_plane, snapshot
 from layerwise.lab.views.plane import plane_of
+from layerwise.lab.views.remembered import once_per_dataset
 from layerwise.tables import Table
 
 VIEW = {"surface": 16, "maps": 8}
@@ -178,3 +181,25 @@ def test_a_column_of_numbers_is_drawn_in_its_own_unit():
     Y_hat = lw.predict(mo.net, mo.theta, np.ascontiguousarray(mo.data.encoder.transform(cells).T))
     picture = decoded(surface["bytes"]).reshape(16, 16)
     assert np.abs([picture[i, j] for i, j in at] - Y_hat[0] * 255).max() < 0.51
+
+
+def test_what_is_remembered_of_a_data_set_goes_with_it():
+    made = []
+
+    @once_per_dataset
+    def counted(data, name):
+        made.append(name)
+        return object()
+
+    data, other = dataset(m=20), dataset(m=20)
+    first = counted(data, "a")
+    assert counted(data, "a") is first
+    assert counted(other, "a") is not first
+    for k in range(9):
+        counted(data, k)
+    assert counted(data, "a") is not first
+    assert made.count("a") == 3
+    gone = weakref.ref(data)
+    del data
+    gc.collect()
+    assert gone() is None

@@ -28,6 +28,11 @@ def script(moment: Moment) -> str:
     scale = f", scale={settings.scale!r}" if settings.initialization == "normal" else ""
     takes = "\nCall it with the CSV file: python run.py TABLE.csv\n" if table else ""
     read = "read_upload(sys.argv[1], Path(sys.argv[1]).read_bytes()).table" if table else "None"
+    asked = (
+        '\nif len(sys.argv) != 2:\n    raise SystemExit("Call it with the CSV file: python run.py TABLE.csv")\n'
+        if table
+        else ""
+    )
     return f'''"""A run of the lab up to epoch {moment.epoch}, once more, with the same bits.
 
 Made by layerwise {__version__}.
@@ -41,7 +46,7 @@ from layerwise.lab.settings import checked
 {"from layerwise.lab.uploads import read_upload" + chr(10) if table else ""}
 EPOCH = {moment.epoch}
 DIGEST = "{digest_of(moment.theta)}"
-
+{asked}
 data = dataset_of(checked({chosen!a}), {read})
 
 net = lw.Network({net.sizes!r}, {net.activations!a}, {net.loss!a})

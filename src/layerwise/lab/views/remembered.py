@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import threading
 import weakref
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from layerwise.lab.moment import Dataset
 
@@ -23,19 +24,20 @@ def once_per_dataset(function: Callable[..., Result]) -> Callable[..., Result]:
     A data set holds arrays and is no key: it is known by its identity.
     """
     known: dict[int, dict[Hashable, Result]] = {}
+    lock = threading.Lock()
 
     @functools.wraps(function)
     def remembered(data: Dataset, *arguments: Hashable) -> Result:
-        key = id(data)
-        if key not in known:
-            known[key] = {}
-            weakref.finalize(data, known.pop, key, None)
-        results: dict[Any, Result] = known[key]
-        if arguments not in results:
-            found = function(data, *arguments)
+        with lock:
+            if id(data) not in known:
+                weakref.finalize(data, known.pop, id(data), None)
+            results = known.setdefault(id(data), {})
+            if arguments in results:
+                return results[arguments]
+        found = function(data, *arguments)  # by several threads at once, at worst
+        with lock:
             while len(results) >= _KEPT:
-                results.pop(next(iter(results)), None)
-            results[arguments] = found
-        return results[arguments]
+                results.pop(next(iter(results)))
+            return results.setdefault(arguments, found)
 
     return remembered
