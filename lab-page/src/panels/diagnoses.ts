@@ -1,7 +1,7 @@
 /** Why the network does not learn: cards with the evidence, the cause, and a button that tries the cure. */
 
 import { el, replace } from "../dom";
-import { number as format } from "../format";
+import { percent, typed } from "../format";
 import type { Panel } from "../lab";
 import { fill } from "../pictures/numbers";
 import type { Diagnosis, Settings } from "../protocol";
@@ -48,12 +48,13 @@ export const panel: Panel = (root, lab) => {
   function sentence(found: Diagnosis, part: "evidence" | "cause" | "cure"): string {
     const chinese = findings[found.code];
     if (lab.state.language === "en" || !chinese) return found[part];
-    return fill(chinese[part], { ...found.facts, layer: found.layer });
+    const parts = ["outside", "examples"].filter((name) => typeof found.facts[name] === "number").map((name) => [name, percent(found.facts[name] as number)]);
+    return fill(chinese[part], { ...found.facts, ...Object.fromEntries(parts), layer: found.layer });
   }
 
   function told(change: Partial<Settings>): string {
     const names = labels[lab.state.language];
-    const value = (x: unknown) => (typeof x === "number" ? format(x) : Array.isArray(x) ? x.join(", ") : String(x));
+    const value = (x: unknown) => (typeof x === "number" ? typed(x) : Array.isArray(x) ? x.join(", ") : String(x));
     return Object.entries(change).map(([name, to]) => `${names[name]?.label ?? name} → ${value(to)}`).join("; ");
   }
 

@@ -89,7 +89,7 @@ export const panel: Panel = (root, lab) => {
     let first: Field | null = null;
     for (const field of fields) {
       const { values, problem } = read(field);
-      tell(field, problem ? "wrong" : "", problem);
+      tell(field, problem ? "wrong" : "none", problem);
       attribute(field.input, "aria-invalid", problem ? "true" : null);
       if (problem) first ??= field;
       if (values) given[field.kind][field.name] = values;
@@ -142,7 +142,7 @@ export const panel: Panel = (root, lab) => {
 
   function tell({ note }: Field, verdict: string, text: string): void {
     note.textContent = text;
-    note.className = `homework-note ${verdict}`;
+    note.className = `homework-note verdict-${verdict}`;
   }
 
   build(false);

@@ -128,6 +128,7 @@ describe("matrices people type", () => {
 describe("texts", () => {
   it("take facts: whole numbers as they are, others with four digits", () => {
     expect(fill("{units} of {name}: {value}{gone}", { units: 4, name: "W[1]", value: 0.123456 })).toBe("4 of W[1]: 0.1235");
+    expect(fill("{healthy}, {half}, {tiny}", { healthy: 0.001, half: 2.5, tiny: 1.5e-7 })).toBe("0.001, 2.5, 1.5·10⁻⁷");
   });
 });
 
