@@ -322,9 +322,9 @@ def lab(
             panel=SERVER,
         ),
     ] = None,
-    browser: Annotated[
-        bool, option("Open the page in the browser, or only print its link.", "--browser/--no-browser", panel=SERVER)
-    ] = True,
+    no_browser: Annotated[
+        bool, option("Print the link, and leave the browser alone.", "--no-browser", panel=SERVER)
+    ] = False,
 ) -> Run:
     """Open a page where a network is seen to learn: every number, on ready examples or a table of your own.
 
@@ -333,4 +333,4 @@ def lab(
     Exit codes: 0 ended by Ctrl-C; 2 bad input, or the port is taken.
     """
     settings = {"learning_rate": learning_rate, "batch_size": batch_size, "epochs": epochs, "seed": seed}
-    return partial(laboratory.run, laboratory.Asked(table, target, hidden, settings), host, port, browser)
+    return partial(laboratory.run, laboratory.Asked(table, target, hidden, settings), host, port, not no_browser)
