@@ -23,6 +23,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  server: { proxy: { "/api": { target: "http://127.0.0.1:8765", changeOrigin: true } } },
+  server: { fs: { allow: [".."] } }, // tests read what the Python side declares
   test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
 });

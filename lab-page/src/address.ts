@@ -66,6 +66,7 @@ export function write(declared: Setting[], given: Partial<Settings>, settings: S
   const all = settings as unknown as Unknown;
   const own = given as Unknown;
   const parts = declared
+    .filter(({ only_for: presets }) => presets === undefined || presets.includes(settings.preset)) // others say nothing now
     .filter(({ name, default: value }) => !equal(all[name], value) || (name in own && !equal(all[name], own[name])))
     .map((setting) => `${setting.name}=${readable(encode(setting, all[setting.name]))}`);
   if (language !== null) parts.push(`lang=${language}`);

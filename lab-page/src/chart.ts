@@ -90,7 +90,7 @@ export function drawChart(series: Series[], frame: Frame, x: Scale, y: Scale, ti
 
 const tick = (value: number): string => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? number(value, 1) : String(Number(value.toPrecision(3))));
 
-export function fit(element: SVGSVGElement, frame: Frame, ...children: SVGElement[]): void {
+export function put(element: SVGSVGElement, frame: Frame, ...children: SVGElement[]): void {
   element.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
   element.setAttribute("width", String(frame.width));
   element.setAttribute("height", String(frame.height));

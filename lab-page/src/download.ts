@@ -21,7 +21,7 @@ export async function savePicture(root: HTMLElement, name: string, kind: "svg" |
 
 const STYLES = [
   "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
-  "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline", "paint-order", "visibility",
+  "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline", "paint-order", "visibility", "vector-effect",
 ];
 
 /** One SVG of an element, with no reference to the page's styles. */
@@ -35,7 +35,7 @@ export function drawn(root: HTMLElement): SVGSVGElement {
     const style = getComputedStyle(element);
     const box = element.getBoundingClientRect();
     if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return;
-    if (element.matches(".unseen, .katex-mathml, [data-unpictured]")) return;
+    if (element.matches(".unseen, .katex-mathml, label, select, input, legend")) return; // what asks, not what shows
     if (element instanceof SVGSVGElement) return void picture.append(inlined(element, place(box)));
     if (element instanceof HTMLCanvasElement) return void picture.append(svg("image", { ...place(box), href: element.toDataURL(), preserveAspectRatio: "none" }));
     if (element !== root && !transparent(style.backgroundColor))

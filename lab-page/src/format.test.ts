@@ -29,7 +29,7 @@ describe("numbers", () => {
     expect(seconds(2.5)).toBe("2.50 s");
   });
 
-  it.each(["0.1", "1e-7", "123456", "-0.25"])("reads %s back as it is typed", (text) => {
+  it.each(["0.1", "1e-7", "123456", "-0.25", "1e9", "1.2345e7"])("reads %s back as it is typed", (text) => {
     expect(typed(Number(text))).toBe(text);
     expect(parsed(text)).toBe(Number(text));
   });

@@ -44,7 +44,8 @@ export function seconds(value: number): string {
 
 /** A number as it is typed: digits that read back to the same number, no ornaments. */
 export function typed(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  const text = String(Number(value.toPrecision(6)));
+  return text.length > 7 && value !== 0 ? String(Number(value.toPrecision(6)).toExponential()).replace("e+", "e") : text;
 }
 
 /** A number somebody typed, with a decimal comma or a true minus if they like; null where it is none. */

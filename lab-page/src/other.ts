@@ -80,7 +80,10 @@ export class Other {
 
   private take(frame: Frame): void {
     const curve = joined(this.kept, frame.curve);
-    if (this.shown === null || curve === null) return this.look();
+    if (this.shown === null || curve === null) {
+      this.look();
+      return;
+    }
     this.kept = curve;
     this.newest = frame.snapshot ?? this.newest;
     const snapshot = this.cursor === null ? this.newest : this.shown.snapshot;

@@ -55,11 +55,13 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   });
   const copy = el("button", { type: "button", class: "quiet", id: "copy-link", onclick: () => void copyLink() });
   const copyLink = async (): Promise<void> => {
-    await navigator.clipboard.writeText(location.href);
-    note.textContent = t("copied");
+    note.textContent = await navigator.clipboard.writeText(location.href).then(
+      () => t("copied"),
+      () => t("copy_failed"),
+    );
     setTimeout(() => {
-      if (note.textContent === t("copied")) note.textContent = "";
-    }, 2000);
+      note.textContent = "";
+    }, 4000);
   };
   const note = el("span", { class: "note", role: "status" });
   const help = helpDialog(lab);
@@ -138,11 +140,25 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
     connection.textContent = now === true ? "" : t(now === "closed" ? "closed" : "broken");
   });
 
+  const said = el("span");
+  const dismiss = text(el("button", { type: "button", onclick: () => object(null) }), () => t("close"));
+  const objection = el("p", { class: "objection", role: "alert", hidden: true }, said, dismiss);
+  const object = (error: string | null): void => {
+    objection.hidden = error === null;
+    said.textContent = error ?? "";
+  };
+  // one about a setting is shown at its control
+  lab.on("objection", ({ error, setting }) => {
+    if (setting === null) object(error);
+  });
+  lab.on("description", () => object(null));
+
   const timeline = panelSection("timeline", false);
   replace(
     page,
     header,
     connection,
+    objection,
     el("main", { class: "columns" }, lessons, ...columns),
     el("footer", { class: "foot" }, timeline),
     el("div", { id: "opened" }),

@@ -8,12 +8,11 @@ import type { Events, Lab, State } from "./lab";
 import { Newest } from "./newest";
 import { Other } from "./other";
 import { preferredLanguage, preferredTheme, remember } from "./preferences";
-import type { About, Description, Frame, Language, Lesson, Line, Objection, Run, Settings, Snapshot, Table, View } from "./protocol";
+import type { About, Description, Frame, Language, Lesson, Objection, Run, Settings, Snapshot, Table, View } from "./protocol";
+import { Steps } from "./steps";
 import { Stream } from "./stream";
 import { StripKeeper } from "./strip";
 
-/** Two changes of one setting within this time are one step of the browser's history. */
-const ONE_STEP_MS = 1500;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -61,13 +60,11 @@ class Store implements Lab {
   private readonly stream: Stream;
   private readonly other: Other;
   private readonly strip: StripKeeper;
+  private readonly steps: Steps;
   private kept: Kept = none();
   private newest: Snapshot | null = null;
   private remade = false;
-  private restoring = false;
   private library: Promise<Lesson[]> | null = null;
-  private languageChosen = false;
-  private step = { names: "", at: 0 };
 
   private readonly changes = new Newest<Settings>((settings) => this.make(settings));
   private readonly travels = new Newest<number>((epoch) => this.fetchSnapshot(epoch));
@@ -107,14 +104,14 @@ class Store implements Lab {
       (work) => this.attempt(work),
       () => this.tell("strip"),
     );
+    this.steps = new Steps(this.state, this);
   }
 
   async begin(lesson: address.Place["lesson"], refused: Objection | null): Promise<void> {
     document.documentElement.dataset.theme = this.state.theme;
-    addEventListener("popstate", () => void this.restore());
     this.watch();
     if (lesson !== null) await this.openLesson(lesson.id, lesson.card);
-    this.write(true);
+    this.steps.write(true);
     if (refused !== null) setTimeout(() => this.tell("objection", refused));
   }
 
@@ -145,11 +142,8 @@ class Store implements Lab {
   async change(settings: Partial<Settings>): Promise<void> {
     this.state.settings = { ...this.state.settings, ...settings };
     this.tell("settings");
-    const names = Object.keys(settings).sort().join();
     await this.changes.ask(this.state.settings);
-    const now = Date.now();
-    this.write(names === this.step.names && now - this.step.at < ONE_STEP_MS);
-    this.step = { names, at: now };
+    this.steps.changed(Object.keys(settings));
   }
 
   private async make(settings: Settings): Promise<void> {
@@ -213,7 +207,10 @@ class Store implements Lab {
   private take(frame: Frame): void {
     const { state } = this;
     const curve = joined(this.kept, frame.curve);
-    if (curve === null) return this.watch();
+    if (curve === null) {
+      this.watch(); // a piece between is missing: from the beginning
+      return;
+    }
     this.remade = false;
     this.kept = curve;
     const ended = state.status === "running" && frame.status !== "running";
@@ -249,6 +246,7 @@ class Store implements Lab {
   async run(what: Run): Promise<void> {
     if (what.action !== "pause" && this.state.cursor !== null) await this.travel(null);
     await this.attempt(async () => {
+      if (what.action === "reset") this.strip.forget(); // what it would ask about is gone
       this.state.status = (await this.server.run(this.state.description.id, what)).status;
       this.tell("frame");
       await this.other.run(what);
@@ -301,13 +299,8 @@ class Store implements Lab {
     return this.state.snapshot?.epoch ?? this.state.cursor ?? this.state.epoch;
   }
 
-  stripTo(where: Parameters<Lab["stripTo"]>[0]): Promise<void> {
-    return this.strip.to(where);
-  }
-
-  stripAt(phase: Line["phase"], layer?: number): Promise<void> {
-    return this.strip.at(phase, layer);
-  }
+  readonly stripTo: Lab["stripTo"] = (where) => this.strip.to(where);
+  readonly stripAt: Lab["stripAt"] = (phase, layer) => this.strip.at(phase, layer);
 
   open(what: State["opened"]): void {
     this.state.opened = what;
@@ -387,15 +380,14 @@ class Store implements Lab {
     this.state.lesson = lesson === undefined ? null : { lesson, card: at };
     this.state.look = lesson?.cards[at]?.look ?? [];
     this.tell("lesson");
-    this.write(false);
+    this.steps.write(false);
   }
 
   setLanguage(language: Language): void {
     this.state.language = language;
-    this.languageChosen = true;
     remember("language", language);
     this.tell("language");
-    this.write(true);
+    this.steps.write(true, language);
   }
 
   setTheme(theme: State["theme"], chosen = true): void {
@@ -403,33 +395,5 @@ class Store implements Lab {
     if (chosen) remember("theme", theme);
     document.documentElement.dataset.theme = theme;
     this.tell("theme");
-  }
-
-  private write(inPlace: boolean): void {
-    if (this.restoring) return;
-    const { about, description, language, lesson } = this.state;
-    const named = this.languageChosen || address.read(about.settings, location.hash).language !== null ? language : null;
-    const at = lesson === null ? null : { id: lesson.lesson.id, card: lesson.card };
-    const fragment = address.write(about.settings, about.given, description.settings, named, at);
-    if (fragment === location.hash) return;
-    const url = `${location.pathname}${location.search}${fragment}`;
-    if (inPlace) history.replaceState(null, "", url);
-    else history.pushState(null, "", url);
-  }
-
-  /** Back, forward, or an address typed in: the page follows, and writes no steps of its own meanwhile. */
-  private async restore(): Promise<void> {
-    const { about, language, lesson } = this.state;
-    const place = address.read(about.settings, location.hash);
-    const wanted = { ...address.starting(about.settings, about.given), ...place.settings };
-    this.restoring = true;
-    try {
-      if (place.language !== null && place.language !== language) this.setLanguage(place.language);
-      if (place.lesson?.id !== lesson?.lesson.id || place.lesson?.card !== lesson?.card) await this.openLesson(place.lesson?.id ?? null, place.lesson?.card);
-      if (address.differences(this.state.settings, wanted).length > 0) await this.change(wanted);
-    } finally {
-      this.restoring = false;
-    }
-    this.write(true);
   }
 }

@@ -59,7 +59,8 @@ export class StripKeeper {
 
   private async fetch({ batch, example }: Pick<Strip, "batch" | "example">): Promise<void> {
     const { description, snapshot } = this.state;
-    if (snapshot === null) return;
+    // while settings change, the server may already have another experiment than the page shows
+    if (snapshot === null || this.state.settings !== description.settings) return;
     await this.attempt(async () => {
       const shown = await this.server.strip(description.id, { epoch: snapshot.epoch, batch, example });
       if (description !== this.state.description) return;

@@ -19,7 +19,7 @@ export interface Context {
   change(settings: Partial<Settings>): void;
 }
 
-export const valueOf = (settings: Settings, name: string): unknown => (settings as unknown as Record<string, unknown>)[name];
+export const settingOf = (settings: Settings, name: string): unknown => (settings as unknown as Record<string, unknown>)[name];
 
 /** The row around a control: label, help, and a place for an objection. */
 export function row(name: string, context: Context, ...inputs: HTMLElement[]): { root: HTMLElement; object: Control["object"] } {
@@ -56,7 +56,7 @@ export function choiceControl(setting: Setting, context: Context): Control {
     name: setting.name,
     ...row(setting.name, context, select),
     show: (settings) => {
-      select.value = String(valueOf(settings, setting.name));
+      select.value = String(settingOf(settings, setting.name));
     },
   };
 }
@@ -136,7 +136,7 @@ export function numberControl(setting: Setting, context: Context, nothing: strin
       if (error !== null && refused !== null) input.value = refused; // what was typed stays, to be mended
     },
     show(settings) {
-      const value = valueOf(settings, name);
+      const value = settingOf(settings, name);
       now = typeof value === "number" ? value : null;
       draw();
     },

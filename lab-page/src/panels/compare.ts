@@ -7,6 +7,7 @@ import type { Settings } from "../protocol";
 import "../styles/compare.css";
 import { compare as texts } from "../texts/compare";
 import { filled } from "../texts/filled";
+import { metricName } from "../texts/metrics";
 import { choiceName, wordsOf } from "../texts/setting";
 
 type Choice = { text: string; change: Partial<Settings> };
@@ -102,8 +103,7 @@ export const panel: Panel = (root, lab) => {
     rows.push([t("cost"), number(state.snapshot?.cost), number(other.snapshot?.cost)]);
     if (state.description.m_validation > 0) rows.push([t("validation_cost"), number(state.snapshot?.validation_cost), number(other.snapshot?.validation_cost)]);
     for (const [name, value] of Object.entries(state.snapshot?.metrics ?? {})) {
-      const known = `metric_${name}`;
-      rows.push([known in texts.en ? t(known as Text) : name.replaceAll("_", " "), number(value), number(other.snapshot?.metrics[name])]);
+      rows.push([metricName(state.language, name), number(value), number(other.snapshot?.metrics[name])]);
     }
     replace(
       table,

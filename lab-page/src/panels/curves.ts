@@ -1,6 +1,6 @@
 /** Cost curves: training and validation, and those of the run that is compared with. */
 
-import { costScale, drawChart, epochScale, type Frame, fit, type Series, watchWidth } from "../chart";
+import { costScale, drawChart, epochScale, type Frame, put, type Series, watchWidth } from "../chart";
 import { attribute, eachFrame, el, replace, svg, unique } from "../dom";
 import { count, number } from "../format";
 import type { Panel } from "../lab";
@@ -48,7 +48,7 @@ export const panel: Panel = (root, lab) => {
     const y = costScale(shown, log.checked, [bottom, frame.top]);
     const at = hovered === null ? lab.state.cursor : Math.min(Math.max(Math.round(x.invert(hovered)), 0), last);
     const cursor = at !== null && svg("line", { class: "reading", x1: x(at), x2: x(at), y1: frame.top, y2: bottom });
-    fit(picture, frame, ...drawChart(shown, frame, x, y, { x: 4, y: 4 }), ...(cursor ? [cursor] : []));
+    put(picture, frame, ...drawChart(shown, frame, x, y, { x: 4, y: 4 }), ...(cursor ? [cursor] : []));
     const words = shown.map((one) => ({ ...one, text: filled(t.cost, { name: one.name, cost: number(valueAt(one, at)) }) }));
     replace(
       legend,

@@ -26,21 +26,21 @@ export const panel: Panel = (root, lab) => {
   const reader = readsTables(lab);
 
   const choosePreset = (name: string): void => {
-    if (name === "points") return beginDrawing();
-    lab.setBrush(null);
-    if (name === "table" && lab.state.table === null) return reader.choose();
     const { table: held } = lab.state;
-    void lab.change(name === "table" && held !== null ? { preset: name, table: held.id, target: held.target } : { preset: name });
+    lab.setBrush(name === "points" ? 1 : null);
+    if (name === "points") beginDrawing();
+    else if (name !== "table") void lab.change({ preset: name });
+    else if (held === null) reader.choose();
+    else void lab.change({ preset: name, table: held.id, target: held.target });
   };
 
-  /** The points that are shown become the first drawn ones where they are points of a plane of classes. */
+  /** Points drawn before are there again; at first, those that are shown are taken where they are a plane of classes. */
   const beginDrawing = (): void => {
     const { settings, description, points, about } = lab.state;
-    lab.setBrush(1);
     if (settings.preset === "points") return;
     const plane = description.plane.kind === "columns" && description.inputs.length === 2 && description.task !== "regression" && points !== null;
     const short = (value: number | undefined): number => Number((value ?? 0).toFixed(3));
-    const shown = plane ? points.x.map((x, k): [number, number, number] => [short(x), short(points.y[k]), points.label[k] ?? 0]) : settings.points;
+    const shown = plane && settings.points.length === 0 ? points.x.map((x, k): [number, number, number] => [short(x), short(points.y[k]), points.label[k] ?? 0]) : settings.points;
     void lab.change({ preset: "points", points: (shown.length > 0 ? shown : FIRST).slice(0, about.limits.drawn_points - 1), table: null });
   };
 
@@ -96,6 +96,7 @@ export const panel: Panel = (root, lab) => {
           }),
         ),
         el("button", { type: "button", class: "quiet", text: t.undo, onclick: () => void lab.change({ points: settings.points.slice(0, -1) }) }),
+        el("button", { type: "button", class: "quiet", text: t.anew, onclick: () => void lab.change({ points: FIRST }) }),
       ),
       el("p", { class: "facts", text: filled(t.drawn, { points: count(settings.points.length) }) }),
     );

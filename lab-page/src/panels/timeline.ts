@@ -1,17 +1,21 @@
 /** Run controls over the cost of every epoch, with checkpoints, flags, and a cursor that takes the page back in time. */
 
-import { costScale, drawChart, epochScale, type Frame, fit, type Series, watchWidth } from "../chart";
+import { costScale, drawChart, epochScale, type Frame, put, type Series, watchWidth } from "../chart";
 import { attribute, eachFrame, el, replace, say, svg } from "../dom";
 import { count, number } from "../format";
 import { moved } from "../keyboard";
 import type { Lab, Panel } from "../lab";
 import "../styles/timeline.css";
 import { filled } from "../texts/filled";
+import { metricName } from "../texts/metrics";
 import { timeline as texts } from "../texts/timeline";
 
 const PACES = [1, 5, 25, 100];
 /** With Shift or Page keys the cursor moves by so many epochs. */
 const FAR = 10;
+
+/** The width of a flag. */
+const FLAG = 14;
 
 type Text = keyof typeof texts.en;
 
@@ -103,7 +107,7 @@ export const panel: Panel = (root, lab) => {
       svg("line", { y1: frame.top - 4, y2: bottom }),
       svg("circle", { cy: frame.top - 4, r: 5 }),
     );
-    fit(picture, frame, ...drawChart(lines, frame, x, y, { x: 10, y: 2 }), ...marks, cursor);
+    put(picture, frame, ...drawChart(lines, frame, x, y, { x: 10, y: 2 }), ...marks, cursor);
     drawFlags(x);
 
     const running = state.status === "running";
@@ -121,7 +125,7 @@ export const panel: Panel = (root, lab) => {
     const { state } = lab;
     const snapshot = state.snapshot;
     const shown = snapshot !== null && snapshot.epoch === at ? snapshot : null;
-    const metrics = Object.entries(shown?.metrics ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${number(value)}`);
+    const metrics = Object.entries(shown?.metrics ?? {}).map(([name, value]) => `${metricName(state.language, name)} ${number(value)}`);
     const parts: [string, string][] = [
       ["status", t(state.status)],
       ["epoch", filled(t("epoch_of"), { epoch: count(state.epoch), epochs: count(state.epochs) })],
@@ -140,7 +144,12 @@ export const panel: Panel = (root, lab) => {
 
   let drawnFlags = "";
   const drawFlags = (x: (epoch: number) => number): void => {
-    const places = lab.state.flags.map(({ code, epoch }) => ({ code, epoch, x: Math.round(x(epoch)) }));
+    const places: { code: string; epoch: number; x: number }[] = [];
+    for (const { code, epoch } of lab.state.flags) {
+      let left = Math.round(x(epoch));
+      while (places.some((other) => Math.abs(other.x - left) < FLAG)) left += FLAG; // side by side, so that each can be chosen
+      places.push({ code, epoch, x: left });
+    }
     const key = JSON.stringify([places, lab.state.language]);
     if (key === drawnFlags) return; // buttons that stay keep the focus
     drawnFlags = key;

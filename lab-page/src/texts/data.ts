@@ -16,13 +16,11 @@ const en = {
   rows: "{rows} rows, {columns} columns",
   draw: "Draw points: click on the prediction",
   brush: "Class {label}",
-  stop: "Stop drawing",
   undo: "Take back",
+  anew: "Begin anew",
   drawn: "{points} points drawn",
   facts: "m = {m} to learn from · {validation} held out · n_x = {inputs}",
   more: "More",
-  other_data: "Other examples",
-  kind: "kind",
 };
 
 const zh: typeof en = {
@@ -41,13 +39,11 @@ const zh: typeof en = {
   rows: "{rows} 行，{columns} 列",
   draw: "画点：在预测图上点击",
   brush: "类别 {label}",
-  stop: "停止画点",
   undo: "撤回",
+  anew: "重新开始",
   drawn: "已画 {points} 个点",
   facts: "训练样本 m = {m} · 验证 {validation} · n_x = {inputs}",
   more: "更多",
-  other_data: "换一批样本",
-  kind: "类型",
 };
 
 export const data: Texts<typeof en> = { en, zh };
