@@ -137,7 +137,8 @@ export interface Run {
   pace?: number | null;
 }
 
-/* ---------- GET api/experiments/ID/events?view=VIEW (server-sent events, event: frame) ---------- */
+/* ---------- GET api/experiments/ID/events?view=VIEW (server-sent events, event: frame) ----------
+   The stream goes on through changes of settings. Its last event may be "gone" or "objection", each with an Objection. */
 
 /** What is to be looked at; JSON in the query string. Another view is another stream. */
 export interface View {
