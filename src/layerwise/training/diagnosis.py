@@ -216,7 +216,7 @@ def _symmetric_units(case: Case) -> Iterator[Diagnosis]:
     for l in range(1, case.net.L):
         # what makes a unit itself: the weights and the bias into it, and the weights out of it
         unit = np.hstack([case.theta.W[l], case.theta.b[l], case.theta.W[l + 1].T])
-        n, distinct = len(unit), len(np.unique(unit, axis=0))
+        n, distinct = len(unit), len({row.tobytes() for row in unit + 0.0})  # where -0.0 is 0.0
         if n == 1 and not unit[:, [*range(case.net.n[l - 1]), *range(-case.net.n[l + 1], 0)]].any():
             yield Diagnosis(
                 "zero_weights",
