@@ -16,7 +16,7 @@ SOURCE = Path(diagnosis.__file__).read_text(encoding="utf-8")
 def sentences() -> dict[str, str]:
     """What `findings` of the page says, by code."""
     text = PAGE.read_text(encoding="utf-8").split("export const findings", 1)[1]
-    return {code: body for code, body in re.findall(r"^  (\w+): \{\n(.*?)^  \},", text, flags=re.DOTALL | re.MULTILINE)}
+    return dict(re.findall(r"^  (\w+): \{\n(.*?)^  \},", text, flags=re.DOTALL | re.MULTILINE))
 
 
 def test_every_code_has_its_sentences():
