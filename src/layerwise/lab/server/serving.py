@@ -109,10 +109,14 @@ def serve(
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=16_384,
     )
-    opening = Thread(target=desk.open, name="layerwise-lab-rooms", daemon=True)
-    opening.start()
+
+    def ready() -> None:
+        on_ready(link_of(host, port, keys.token))
+        # not before: what it imports would hold up the link
+        Thread(target=desk.open, name="layerwise-lab-rooms", daemon=True).start()
+
     try:
-        _Server(config, desk, lambda: on_ready(link_of(host, port, keys.token))).run(sockets=[listening])
+        _Server(config, desk, ready).run(sockets=[listening])
     finally:
         desk.close()
 
