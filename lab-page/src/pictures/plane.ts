@@ -98,7 +98,7 @@ function paintSurface(pen: CanvasRenderingContext2D, of: Picture, to: Scales, co
 function paintPoints(pen: CanvasRenderingContext2D, of: Picture, to: Scales, colours: Palette): void {
   const { points, surface } = of;
   if (!points) return;
-  const radius = points.x.length > 800 ? 2.4 : points.x.length > 300 ? 3 : 3.8;
+  const radius = (points.x.length > 800 ? 2.4 : points.x.length > 300 ? 3 : 3.8) * Math.min(1, Math.max(0.5, to.inner / 240));
   const [ink, panel] = [token("--ink"), token("--panel")];
   const span = surface.maximum - surface.minimum || 1;
   const colour = (label: number) => (of.task === "regression" ? sequential((label - surface.minimum) / span) : classColour(label, colours));
