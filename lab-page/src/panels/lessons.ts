@@ -18,6 +18,7 @@ import "../styles/lessons.css";
 export const panel: Panel = (root, lab) => {
   const player = new Player(root, lab);
   const ends = player.listen();
+  if (lab.state.lesson !== null) root.dispatchEvent(new CustomEvent("reveal")); // the address asked for it before the page was drawn
   player.opened();
   return () => {
     for (const end of ends) end();
@@ -113,7 +114,7 @@ class Player {
     shown.done = true;
     note(shown.lesson.id, shown.card, true);
     this.drawGoal();
-    say(`${this.t.goal_reached}: ${this.goalText(shown)}`);
+    say(`${this.t.goal_reached}${this.goalText(shown)}`);
   }
 
   private goalText(shown: { lesson: Lesson; card: number }): string {
@@ -237,7 +238,7 @@ class Player {
     const { t } = this;
     const mark = el("span", { class: "goal-mark", "aria-hidden": "true" });
     const word = el("b");
-    const goal = el("p", { class: "goal" }, mark, word, `: ${this.goalText(shown)}`);
+    const goal = el("p", { class: "goal" }, mark, word, this.goalText(shown));
     const show = el("button", { type: "button", class: "show-me", text: t.show, title: t.show_label, onclick: () => this.begin((performance) => performance.show(), () => undefined) });
     this.drawGoal = () => {
       attribute(goal, "data-reached", shown.done ? "true" : "false");
@@ -275,7 +276,7 @@ class Player {
     const box = el(
       "div",
       { class: "question", role: "group", "aria-labelledby": id },
-      el("p", { id }, el("b", { text: `${t.question}. ` }), ...inline(question.text[language])),
+      el("p", { id }, el("b", { text: t.question }), ...inline(question.text[language])),
       el("div", { class: "answers" }, ...buttons),
       feedback,
     );
