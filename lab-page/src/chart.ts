@@ -88,7 +88,7 @@ export function drawChart(series: Series[], frame: Frame, x: Scale, y: Scale, ti
   return [...rows, ...columns, svg("line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom }), ...lines];
 }
 
-const tick = (value: number): string => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? number(value, 1) : String(Number(value.toPrecision(3))));
+const tick = (value: number): string => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? number(value, 2) : String(Number(value.toPrecision(3))));
 
 export function put(element: SVGSVGElement, frame: Frame, ...children: SVGElement[]): void {
   element.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);

@@ -69,7 +69,6 @@ const choices: Both<Record<string, string>> = {
   en: {
     flower: "planar flower",
     xor: "XOR",
-    waves: "waves (regression)",
     breast_cancer: "breast cancer",
     points: "your points",
     table: "your table",
@@ -90,7 +89,7 @@ const choices: Both<Record<string, string>> = {
     spiral: "螺旋",
     xor: "异或",
     parity: "奇偶校验",
-    waves: "波浪（回归）",
+    waves: "波浪",
     digits: "手写数字",
     breast_cancer: "乳腺癌",
     points: "自己画的点",
