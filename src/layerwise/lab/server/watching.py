@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from layerwise.engines import Divergence
 from layerwise.lab import Experiment, Experiments, Moment
 from layerwise.lab.server.events import Look
 from layerwise.lab.views import snapshot
+from layerwise.lab.views.numbers import entries
 
 __all__ = ["Watching", "drawn"]
 
@@ -49,8 +52,8 @@ class Watching:
                 "generation": part.generation,
                 "from": part.start,
                 "epoch": part.epoch,
-                "cost": part.cost,
-                "validation_cost": part.validation_cost,
+                "cost": entries(np.array(part.cost)),
+                "validation_cost": entries(np.array(part.validation_cost)),
             },
             "checkpoints": standing.checkpoints,
             "flags": [{"epoch": epoch, "code": code} for epoch, code in standing.flags],
