@@ -1,7 +1,6 @@
 /** The lessons: a list by week, and one card at a time beside the page it speaks of. */
 
 import { attribute, el, replace, reveal, say, unique } from "../dom";
-import { taken } from "../keyboard";
 import type { Events, Lab, Panel } from "../lab";
 import { figure } from "../lessons/figures";
 import { described, reached } from "../lessons/goal";
@@ -34,6 +33,12 @@ function bringIntoView(look: string[]): void {
   for (const name of [...look].reverse()) reveal(PLACES[name] ?? name, false);
 }
 
+/** Whether a key is somebody else's. An opened layer leaves the page usable, and the lesson with it. */
+function typing(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal") !== null) return true;
+  return event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
 const CHANGES: (keyof Events)[] = ["frame", "snapshot", "settings", "checked"];
 
 class Player {
@@ -54,7 +59,7 @@ class Player {
   listen(): (() => void)[] {
     const keys = (event: KeyboardEvent): void => {
       const move = { n: 1, b: -1 }[event.key.toLowerCase()];
-      if (this.shown === null || move === undefined || this.root.hidden || taken(event)) return;
+      if (this.shown === null || move === undefined || this.root.hidden || typing(event)) return;
       event.preventDefault();
       void this.go(move);
     };
