@@ -111,6 +111,17 @@ describe("the store", () => {
     expect(server.open).toHaveLength(1);
   });
 
+  it("does not take a run that is over for running because its answer came late", async () => {
+    const lab = await open();
+    let answer: (now: { status: "running" }) => void = () => undefined;
+    server.run.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    const started = lab.run({ action: "start" });
+    server.frame(frameOf(10, { status: "finished" }));
+    answer({ status: "running" });
+    await started;
+    expect(lab.state.status).toBe("finished");
+  });
+
   it("sends the newest of changes that come while one is under way", async () => {
     const lab = await open();
     await Promise.all([lab.change({ learning_rate: 0.1 }), lab.change({ learning_rate: 0.2 }), lab.change({ learning_rate: 0.3 })]);
