@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -46,6 +49,19 @@ def test_parity_is_every_input_once():
     assert data.validation is None
     assert {tuple(column) for column in data.X.T.astype(int)} == set(np.ndindex(2, 2, 2))
     np.testing.assert_array_equal(data.Y[0], data.X.sum(axis=0) % 2)
+
+
+@pytest.mark.parametrize("preset", ["digits", "breast_cancer"])
+def test_the_data_of_scikit_learn_are_its_own_without_its_import(preset):
+    code = f"import sys; from layerwise.lab.presets import PRESETS; PRESETS[{preset!r}].make(); print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    assert b"sklearn" not in imported
+    loaded = getattr(pytest.importorskip("sklearn.datasets"), f"load_{preset}")()
+    raw = PRESETS[preset].make()
+    np.testing.assert_array_equal(raw.X * (16 if preset == "digits" else 1), loaded.data.T)
+    np.testing.assert_array_equal(raw.label, loaded.target)
+    assert raw.inputs == tuple(map(str, loaded.feature_names))
+    assert raw.classes == tuple(map(str, loaded.target_names))
 
 
 def test_digits_are_classes_and_tumours_are_standardised_by_the_training_examples():

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from layerwise.equations.streams import Purpose, normal, uniform
-from layerwise.errors import require
+from layerwise.errors import MissingDependencyError
 from layerwise.network import Array
 
 __all__ = ["PRESETS", "Preset", "Raw"]
@@ -63,6 +65,10 @@ class Preset:
 
 PLANE = ("x_1", "x_2")
 DRAWN = ("examples", "noise", "data_seed")
+TUMOUR = (
+    *("radius", "texture", "perimeter", "area", "smoothness"),
+    *("compactness", "concavity", "concave points", "symmetry", "fractal dimension"),
+)
 
 
 def _planar(points: Array, label: Array) -> Raw:
@@ -147,22 +153,24 @@ def waves(examples: int, noise: float, data_seed: int) -> Raw:
 
 def digits() -> Raw:
     """Return scikit-learn's 1797 handwritten digits of 8 by 8 grey values, between 0 and 1."""
-    data = _of_sklearn("digits")
-    return Raw(
-        data.data.T / 16, data.target.astype(np.float64), tuple(data.feature_names), "digit", tuple("0123456789")
-    )
+    *X, digit = _of_sklearn("digits", "digits.csv.gz").T
+    names = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
+    return Raw(np.array(X) / 16, digit, names, "digit", tuple("0123456789"))
 
 
 def breast_cancer() -> Raw:
     """Return scikit-learn's 569 tumours (Wisconsin, 30 measurements each): malignant or benign."""
-    data = _of_sklearn("breast_cancer")
-    names = tuple(map(str, data.feature_names)), tuple(map(str, data.target_names))
-    return Raw(data.data.T, data.target.astype(np.float64), names[0], "diagnosis", names[1], standardise=True)
+    *X, label = _of_sklearn("breast_cancer", "breast_cancer.csv", skiprows=1).T
+    names = [form.format(what) for form in ("mean {}", "{} error", "worst {}") for what in TUMOUR]
+    return Raw(np.array(X), label, tuple(names), "diagnosis", ("malignant", "benign"), standardise=True)
 
 
-def _of_sklearn(name: str) -> Any:
-    datasets = require("sklearn.datasets", extra="sklearn", purpose=f"The preset {name}")
-    return getattr(datasets, f"load_{name}")()
+def _of_sklearn(preset: str, file: str, **options: Any) -> Array:
+    # scikit-learn takes seconds to import: its file is read where it lies
+    found = find_spec("sklearn")
+    if found is None or found.origin is None:
+        raise MissingDependencyError(f"The preset {preset} needs sklearn: pip install 'layerwise[sklearn]'")
+    return np.loadtxt(Path(found.origin).parent / "datasets" / "data" / file, delimiter=",", **options)
 
 
 def points(points: tuple[tuple[float, float, float], ...]) -> Raw:
