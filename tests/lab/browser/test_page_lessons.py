@@ -1,0 +1,73 @@
+"""Every lesson from its first card to its last, done with the page's real controls."""
+
+import pytest
+from playwright.sync_api import expect
+
+from layerwise.lab.lessons import lessons
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser lessons")]
+
+LESSONS = {lesson["id"]: lesson for lesson in lessons()}
+ANSWERED = {True: "✓ Right.", False: "✗ Not quite."}
+
+
+def answer(lab, question):
+    """Choose every answer, the right one last."""
+    for choice in sorted(question["answers"], key=lambda choice: choice["right"]):
+        button = lab.find(".answer").nth(question["answers"].index(choice))
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(lab.find(".feedback b")).to_contain_text(ANSWERED[choice["right"]])
+    assert lab.find(".feedback").inner_text().strip() != ANSWERED[True]  # it says why
+
+
+def bring_about(lab, card):
+    """Do by hand what the card asks for, where its own actions do not reach its goal."""
+    solution = card.get("solution", {})
+    lab.set(**solution.get("settings", {}))
+    for action in solution.get("actions", []):
+        if action["do"] == "epoch":
+            before = lab.epoch()
+            lab.button("One epoch").click()
+            expect(lab.slider).to_have_attribute("aria-valuenow", str(before + 1))
+        else:
+            assert action["do"] == "start"
+            lab.play.click()
+
+
+def until_reached(lab):
+    """Wait for the goal; a run that is slowed down for the eye goes at full speed."""
+    expect(lab.find(".goal[data-reached=true], button.play[data-status=running]").first).to_be_attached()
+    if lab.play.get_attribute("data-status") == "running":
+        lab.hurry()
+    expect(lab.find(".goal")).to_have_attribute("data-reached", "true")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_from_its_first_card_to_its_last(lab, name):
+    lab.open()
+    lab.button("Lessons").click()
+    lab.find(f"[data-lesson={name}]").click()
+    cards = LESSONS[name]["cards"]
+    for at, card in enumerate(cards):
+        expect(lab.find(f".card[data-card='{at}'] .card-title")).to_have_text(card["title"]["en"])
+        for part in card.get("look", []):
+            panel = {"network": "settings", "training": "settings"}.get(part, part)
+            expect(lab.find(f".panel.looked-at #{panel}")).to_be_attached()
+        if "question" in card:
+            answer(lab, card["question"])
+        if "until" in card:
+            bring_about(lab, card)
+            until_reached(lab)
+        if any(action["do"] == "vectorization" for action in card.get("actions", [])):
+            expect(lab.find(".timing-result")).to_contain_text("times as fast")
+        assert "NaN" not in lab.text()
+        expect(lab.find("#lessons .next")).to_have_text("Next lesson" if at + 1 == len(cards) else "Next")
+        lab.find("#lessons .next").click()
+    following = dict(zip(LESSONS, [*list(LESSONS)[1:], None], strict=True))[name]
+    if following is None:
+        expect(lab.find("#lessons h2")).to_have_text("Lessons")
+    else:
+        expect(lab.find(".card")).to_have_attribute("data-lesson", following)
+        lab.button("‹ All lessons").click()
+    expect(lab.find(f"[data-lesson={name}] .good")).to_have_text("✓ done")
