@@ -1,6 +1,7 @@
 /** The page's keys; where somebody types, and on controls that use a key themselves, it stays theirs. */
 
 import type { Lab } from "./lab";
+import { play } from "./play";
 
 /** The epoch so many epochs from what is shown; null (follow the run) at its end. */
 export function moved(lab: Lab, by: number): number | null {
@@ -10,7 +11,7 @@ export function moved(lab: Lab, by: number): number | null {
 }
 
 const KEYS: Record<string, (lab: Lab) => void> = {
-  " ": (lab) => void lab.run({ action: lab.state.status === "running" ? "pause" : "start" }),
+  " ": (lab) => void play(lab),
   e: (lab) => void lab.run({ action: "epoch" }),
   r: (lab) => void lab.run({ action: "reset" }),
   f: (lab) => void lab.travel(null),

@@ -1,24 +1,37 @@
-/** What the page remembers on this computer: language and theme, once they are chosen. */
+/** What the page remembers on this computer: language, theme and pace, once they are chosen. */
 
 import type { State } from "./lab";
 import type { Language } from "./protocol";
 
 const key = (name: string): string => `layerwise-lab-${name}`;
 
+/** In a browser that keeps nothing, what is chosen holds for this page alone. */
+const here = new Map<string, string>();
+
 function remembered(name: string): string | null {
   try {
     return localStorage.getItem(key(name));
   } catch {
-    return null; // a browser that keeps nothing
+    return here.get(name) ?? null;
   }
 }
 
-export function remember(name: "language" | "theme", value: string): void {
+export function remember(name: "language" | "theme" | "pace", value: string): void {
   try {
     localStorage.setItem(key(name), value);
   } catch {
-    // then it is chosen for this page alone
+    here.set(name, value);
   }
+}
+
+/** Epochs a second at most, "" as fast as the engine goes. */
+export const PACES = ["1", "5", "25", "100", "200", "1000", ""];
+/** Slow enough to be watched: the examples are learnt in some seconds. */
+const PACE = "200";
+
+export function preferredPace(): string {
+  const chosen = remembered("pace");
+  return chosen !== null && PACES.includes(chosen) ? chosen : PACE;
 }
 
 export function preferredLanguage(): Language {

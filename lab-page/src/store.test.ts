@@ -122,6 +122,20 @@ describe("the store", () => {
     expect(lab.state.status).toBe("finished");
   });
 
+  it("holds no stream while nobody sees the page", async () => {
+    const lab = await open();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(server.open).toEqual([]);
+    await lab.change({ learning_rate: 0.1 });
+    expect(server.open).toEqual([]);
+    hidden.mockRestore();
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(server.open).toHaveLength(1);
+    server.frame(frameOf(3));
+    expect(lab.state.epoch).toBe(3);
+  });
+
   it("sends the newest of changes that come while one is under way", async () => {
     const lab = await open();
     await Promise.all([lab.change({ learning_rate: 0.1 }), lab.change({ learning_rate: 0.2 }), lab.change({ learning_rate: 0.3 })]);

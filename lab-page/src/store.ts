@@ -13,7 +13,6 @@ import { Steps } from "./steps";
 import { Stream } from "./stream";
 import { StripKeeper } from "./strip";
 
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Make the experiment that the address asks for; what of it does not exist any more is left out. */
@@ -64,7 +63,6 @@ class Store implements Lab {
   private kept: Kept = none();
   private newest: Snapshot | null = null;
   private remade = false;
-  private frames = 0;
   private library: Promise<Lesson[]> | null = null;
 
   private readonly changes = new Newest<Settings>((settings) => this.make(settings));
@@ -213,7 +211,6 @@ class Store implements Lab {
       return;
     }
     this.remade = false;
-    this.frames += 1;
     this.kept = curve;
     const ended = state.status === "running" && frame.status !== "running";
     Object.assign(state, {
@@ -249,10 +246,10 @@ class Store implements Lab {
     if (what.action !== "pause" && this.state.cursor !== null) await this.travel(null);
     await this.attempt(async () => {
       if (what.action === "reset") this.strip.forget(); // what it would ask about is gone
-      const { frames } = this;
+      const { kept } = this;
       const { status } = await this.server.run(this.state.description.id, what);
       // a short run is over before the answer is read: the frames know better
-      if (frames === this.frames) this.state.status = status;
+      if (kept === this.kept) this.state.status = status;
       this.tell("frame");
       await this.other.run(what);
     });

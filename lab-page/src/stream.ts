@@ -1,4 +1,7 @@
-/** The frames of one experiment, through lost connections: reopened with patience, and told where nobody is left to reopen it. */
+/**
+ * The frames of one experiment, through lost connections: reopened with patience, and told where nobody is left to reopen it.
+ * A hidden page lets go of its stream: browsers open six connections to a server, for all pages together.
+ */
 
 import { Refused, type Server } from "./api";
 import type { Frame, View } from "./protocol";
@@ -15,6 +18,7 @@ export interface Told {
 }
 
 export class Stream {
+  private watched: { id: string; view: View } | null = null;
   private end: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private wait = FIRST_WAIT;
@@ -22,11 +26,19 @@ export class Stream {
   constructor(
     private readonly server: Server,
     private readonly told: Told,
-  ) {}
+  ) {
+    document.addEventListener("visibilitychange", () => {
+      const { watched } = this;
+      if (watched !== null && document.hidden) this.letGo();
+      else if (watched !== null) this.watch(watched.id, watched.view);
+    });
+  }
 
   /** Watch an experiment from now on, and no other. */
   watch(id: string, view: View): void {
-    this.close();
+    this.letGo();
+    this.watched = { id, view };
+    if (document.hidden) return;
     let open = true;
     const close = this.server.watch(id, view, {
       frame: (frame) => {
@@ -49,6 +61,11 @@ export class Stream {
   }
 
   close(): void {
+    this.watched = null;
+    this.letGo();
+  }
+
+  private letGo(): void {
     this.end?.();
     this.end = null;
     if (this.timer !== null) clearTimeout(this.timer);

@@ -5,12 +5,13 @@ import { attribute, eachFrame, el, replace, say, svg } from "../dom";
 import { count, number } from "../format";
 import { moved } from "../keyboard";
 import type { Lab, Panel } from "../lab";
+import { pace, play } from "../play";
+import { PACES, preferredPace, remember } from "../preferences";
 import "../styles/timeline.css";
 import { filled } from "../texts/filled";
 import { metricName } from "../texts/metrics";
 import { timeline as texts } from "../texts/timeline";
 
-const PACES = [1, 5, 25, 100];
 /** With Shift or Page keys the cursor moves by so many epochs. */
 const FAR = 10;
 
@@ -29,9 +30,8 @@ export function costAt(lab: Lab, epoch: number): number | null {
 export const panel: Panel = (root, lab) => {
   const t = (name: Text): string => texts[lab.state.language][name];
   let frame: Frame = { width: 800, height: 66, left: 44, right: 14, top: 12, bottom: 16 };
-  let pace: number | null = null;
 
-  const play = el("button", { type: "button", class: "primary play", onclick: () => void start() });
+  const playing = el("button", { type: "button", class: "primary play", onclick: () => void play(lab) });
   const one = el("button", { type: "button", onclick: () => void lab.run({ action: "epoch" }) });
   const reset = el("button", { type: "button", class: "reset", onclick: () => void lab.run({ action: "reset" }) });
   const paces = el("select", { class: "pace" });
@@ -43,18 +43,9 @@ export const panel: Panel = (root, lab) => {
   const slider = el("div", { class: "scrubber", role: "slider", tabindex: 0, "aria-valuemin": 0 }, picture);
   const plot = el("div", { class: "timeline-plot" }, slider, flags);
 
-  const start = async (): Promise<void> => {
-    const { status, epoch, epochs, settings } = lab.state;
-    if (status === "running") return lab.run({ action: "pause" });
-    if (status === "diverged" || status === "failed") await lab.run({ action: "reset" });
-    // at its end a run goes on for as long again
-    const further = epoch >= epochs && status !== "diverged" ? { epochs: epoch + settings.epochs } : {};
-    await lab.run({ action: "start", pace, ...further });
-  };
-
   paces.addEventListener("change", () => {
-    pace = paces.value === "" ? null : Number(paces.value);
-    if (lab.state.status === "running") void lab.run({ action: "start", pace });
+    remember("pace", paces.value);
+    if (lab.state.status === "running") void lab.run({ action: "start", pace: pace() });
   });
 
   /* ---------- the cursor ---------- */
@@ -111,8 +102,8 @@ export const panel: Panel = (root, lab) => {
     drawFlags(x);
 
     const running = state.status === "running";
-    play.textContent = `${running ? "❚❚" : "▶"} ${t(running ? "pause" : "play")}`;
-    attribute(play, "data-status", state.status);
+    playing.textContent = `${running ? "❚❚" : "▶"} ${t(running ? "pause" : "play")}`;
+    attribute(playing, "data-status", state.status);
     follow.hidden = state.cursor === null;
     const cost = state.cursor === null ? (state.snapshot?.cost ?? costAt(lab, at)) : costAt(lab, at);
     attribute(slider, "aria-valuemax", state.epoch);
@@ -178,10 +169,9 @@ export const panel: Panel = (root, lab) => {
     attribute(paces, "aria-label", t("pace"));
     replace(
       paces,
-      ...PACES.map((value) => el("option", { value, text: filled(t("pace_some"), { pace: value }) })),
-      el("option", { value: "", text: t("pace_full") }),
+      ...PACES.map((value) => el("option", { value, text: value === "" ? t("pace_full") : filled(t("pace_some"), { pace: count(Number(value)) }) })),
     );
-    paces.value = pace === null ? "" : String(pace);
+    paces.value = preferredPace();
     draw();
   };
 
@@ -194,7 +184,7 @@ export const panel: Panel = (root, lab) => {
     soon();
   };
 
-  replace(root, el("div", { class: "run" }, play, one, reset, paces, facts, follow), divergence, plot);
+  replace(root, el("div", { class: "run" }, playing, one, reset, paces, facts, follow), divergence, plot);
   label();
   const ends = [
     lab.on("frame", tellStatus),
