@@ -63,6 +63,7 @@ class Store implements Lab {
   private kept: Kept = none();
   private newest: Snapshot | null = null;
   private remade = false;
+  private frames = 0;
   private library: Promise<Lesson[]> | null = null;
 
   private readonly changes = new Newest<Settings>((settings) => this.make(settings));
@@ -206,11 +207,9 @@ class Store implements Lab {
   private take(frame: Frame): void {
     const { state } = this;
     const curve = joined(this.kept, frame.curve);
-    if (curve === null) {
-      this.watch(); // a piece between is missing: from the beginning
-      return;
-    }
+    if (curve === null) return this.watch(); // a piece between is missing: from the beginning
     this.remade = false;
+    this.frames += 1;
     this.kept = curve;
     const ended = state.status === "running" && frame.status !== "running";
     Object.assign(state, {
@@ -246,10 +245,10 @@ class Store implements Lab {
     if (what.action !== "pause" && this.state.cursor !== null) await this.travel(null);
     await this.attempt(async () => {
       if (what.action === "reset") this.strip.forget(); // what it would ask about is gone
-      const { kept } = this;
+      const { frames } = this;
       const { status } = await this.server.run(this.state.description.id, what);
       // a short run is over before the answer is read: the frames know better
-      if (kept === this.kept) this.state.status = status;
+      if (frames === this.frames) this.state.status = status;
       this.tell("frame");
       await this.other.run(what);
     });
