@@ -18,8 +18,8 @@ const zh: typeof en = {
   other: "对照",
   other_validation: "对照的验证",
   log: "对数坐标",
-  waiting: "每个 epoch 的成本会显示在这里。",
-  picture: "成本随 epoch 的变化。最新：{text}。",
+  waiting: "每个 epoch 的代价会显示在这里。",
+  picture: "代价随 epoch 的变化。最新：{text}。",
   at: "epoch {epoch}",
   cost: "{name} {cost}",
 };

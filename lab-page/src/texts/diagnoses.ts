@@ -24,7 +24,7 @@ const zh: typeof en = {
   cause: "原因",
   cure: "对策",
   try: "试一试：{change}",
-  diverged: "训练在第 {epoch} 轮第 {step} 步发散：{tensor} 最先出现非有限的数{where}。现在显示的是第 {good} 轮之后最后的正常状态。",
+  diverged: "训练在第 {epoch} 个 epoch 的第 {step} 步发散：{tensor} 最先出现非有限的数{where}。现在显示的是epoch {good} 之后最后的正常状态。",
   in_layer: "，在第 {layer} 层",
   smaller: "用学习率 {rate} 重新训练",
   show: "查看第 {layer} 层",
@@ -45,7 +45,7 @@ const RANDOM = "随机初始化权重，例如用 He 初始化。";
 export const findings: Record<string, Findings> = {
   diverged: {
     title: { en: "The run diverged", zh: "训练发散" },
-    evidence: "第 {epoch} 轮第 {step} 步，{tensor} 最先出现非有限的数。",
+    evidence: "第 {epoch} 个 epoch 的第 {step} 步，{tensor} 最先出现非有限的数。",
     cause: "步子迈得过大，一步比一步更大，直到数值超出类型的范围。",
     cure: "用更小的学习率或梯度裁剪，或把 X 标准化。",
   },

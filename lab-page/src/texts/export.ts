@@ -37,7 +37,7 @@ const zh: typeof en = {
   predictions: "预测结果",
   predictions_help: "每个样本及网络对它的预测，CSV 格式。",
   history: "训练历史",
-  history_help: "每个 epoch 的成本，CSV 格式。",
+  history_help: "每个 epoch 的代价，CSV 格式。",
 };
 
 /* `export` is a word of the language. */

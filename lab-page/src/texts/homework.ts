@@ -32,7 +32,7 @@ const en = {
 };
 
 const zh: typeof en = {
-  why: "手算一步，填入结果，看哪些正确。权重留空则使用当前轮次的网络权重。",
+  why: "手算一步，填入结果，看哪些正确。权重留空则使用所显示的 epoch 的网络权重。",
   batch: "针对第 {batch} 个 mini-batch：{count} 个样本。",
   small: "改用 {count} 个样本的 mini-batch，便于手算",
   layer: "第 {layer} 层",

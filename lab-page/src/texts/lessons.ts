@@ -76,7 +76,7 @@ const zh: typeof en = {
   goal_epoch: "训练到第 {epoch} 个 epoch",
   goal_cost: "代价低于 {cost}",
   goal_metric: "{metric}高于 {above}",
-  accuracy: "正确率",
+  accuracy: "准确率",
   goal_setting: "把“{setting}”设为 {value}",
   goal_diagnosis: "看到诊断",
   goal_diverged: "看到训练在第一个非有限数处停止",

@@ -81,7 +81,7 @@ const zh: typeof en = {
   drawing: "网络",
   strip: "公式",
   surface: "预测",
-  curves: "成本",
+  curves: "代价",
   histograms: "各层",
   diagnoses: "诊断",
   check: "梯度检验",
