@@ -153,13 +153,19 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   });
   lab.on("description", () => object(null));
 
+  const main = el("main", { class: "columns" }, lessons, ...columns);
+  // other settings are asked for, and the page still shows the experiment before
+  const wait = (): void => attribute(main, "aria-busy", String(lab.state.settings !== lab.state.description.settings));
+  lab.on("settings", wait);
+  lab.on("description", wait);
+
   const timeline = panelSection("timeline", false);
   replace(
     page,
     header,
     connection,
     objection,
-    el("main", { class: "columns" }, lessons, ...columns),
+    main,
     el("footer", { class: "foot" }, timeline),
     el("div", { id: "opened" }),
     el("p", { id: "said", class: "unseen", "aria-live": "polite" }),

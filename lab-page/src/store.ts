@@ -207,7 +207,7 @@ class Store implements Lab {
   private take(frame: Frame): void {
     const { state } = this;
     const curve = joined(this.kept, frame.curve);
-    if (curve === null) return this.watch(); // a piece between is missing: from the beginning
+    if (curve === null) return void this.watch(); // a piece between is missing: from the beginning
     this.remade = false;
     this.frames += 1;
     this.kept = curve;

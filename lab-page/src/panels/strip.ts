@@ -6,13 +6,12 @@ import type { Panel } from "../lab";
 import { equation } from "../pictures/equation";
 import { fill } from "../pictures/numbers";
 import { lights, reference } from "../pictures/references";
-import { shapeText, tensorTable, update } from "../pictures/tensor";
+import { beginning, shapeText, tensorTable, update } from "../pictures/tensor";
 import type { Line, Term } from "../protocol";
 import { strip as texts } from "../texts/strip";
 import "../styles/strip.css";
 
 const PHASES = ["forward", "loss", "backward", "gradient", "update"] as const;
-const WIDE = 6; // columns from which a tensor scrolls inside its line
 const BEAT = 1800; // milliseconds a line while it plays
 
 type TensorTerm = Extract<Term, { kind: "tensor" }>;
@@ -42,12 +41,12 @@ export const panel: Panel = (root, lab) => {
     const chooser = (name: "batch" | "example") => {
       const move = (by: number, text: string, sign: string) =>
         el("button", { type: "button", class: "tiny", "aria-label": `${t()[name]}: ${text}`, text: sign, onclick: () => choose(name, (lab.state.strip.shown?.[name] ?? 0) + by) });
-      return el("div", { class: "chooser" }, el("label", {}, t()[name], fields[name].input), move(-1, t().earlier, "‹"), move(1, t().later, "›"), fields[name].note);
+      return el("div", { class: `chooser of-${name}` }, el("label", {}, t()[name], fields[name].input), move(-1, t().earlier, "‹"), move(1, t().later, "›"), fields[name].note);
     };
     replace(
       root,
-      el("div", { class: "strip-head" }, list, el("div", { class: "strip-steps" }, step(-1, t().back), step(1, t().next), play, where)),
-      el("div", { class: "strip-choosers" }, chooser("batch"), chooser("example")),
+      list,
+      el("div", { class: "strip-steps" }, step(-1, t().back), step(1, t().next), play, where, chooser("batch"), chooser("example")),
       body,
     );
     drawn = "";
@@ -112,7 +111,7 @@ export const panel: Panel = (root, lab) => {
       attribute(tabs[at] as Element, "tabindex", name === phase ? 0 : -1);
     });
     attribute(body, "aria-labelledby", `strip-${phase}`);
-    const inPhase = shown.lines.map((one, at) => ({ one, at })).filter(({ one }) => one.phase === phase);
+    const inPhase = shown.lines.map((one, at) => ({ one: { ...one, terms: one.terms.map(short) }, at })).filter(({ one }) => one.phase === phase);
     const structure = JSON.stringify([phase, shown.lines.length, inPhase.map(({ one }) => [one.latex, one.terms.map(structureOf)])]);
     if (structure !== drawn) drawLines(inPhase);
     else for (const { one, at } of inPhase) renew(at, one);
@@ -122,7 +121,9 @@ export const panel: Panel = (root, lab) => {
       const { input, note } = fields[name];
       if (document.activeElement !== input) input.value = String(at + 1);
       input.max = String(count);
-      note.textContent = fill(t().of, { count }) + (name === "example" ? ` · ${fill(t().row, { row: (shown.rows[at] ?? 0) + 1 })}` : "");
+      note.textContent = fill(t().of, { count });
+      if (name === "example") note.title = fill(t().row, { row: (shown.rows[at] ?? 0) + 1 });
+      else (input.closest(".chooser") as HTMLElement).hidden = count === 1;
     }
     where.textContent = fill(t().line, { line: line + 1, count: shown.lines.length });
   }
@@ -160,8 +161,7 @@ export const panel: Panel = (root, lab) => {
     const numbers = scalar
       ? el("span", { class: "scalar", tabindex: 0, "data-ref": reference(of.name, 0, 0), title: String(one), text: format(one) })
       : tensorTable(of, { label, heat: true, example: of.values[0]?.length === 1 });
-    const wide = (of.values[0]?.length ?? 0) > WIDE;
-    return el("span", { class: `term tensor-term${wide ? " wide" : ""}` }, numbers, el("span", { class: "under" }, equation(of.latex), " ", shapeText(of.shape)));
+    return el("span", { class: "term tensor-term" }, numbers, el("span", { class: "under" }, equation(of.latex), " ", shapeText(of.shape)));
   }
 
   /** New numbers in the tables that stand there. */
@@ -194,6 +194,8 @@ export const panel: Panel = (root, lab) => {
     for (const end of ends) end();
   };
 };
+
+const short = (of: Term): Term => (of.kind === "tensor" ? beginning(of) : of);
 
 /** What must be equal for new numbers to go into the old table. */
 function structureOf(term: Term): unknown {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Events, Lab, Reference } from "../lab";
 import { lights } from "./references";
-import { type Tensor, tensorTable, update } from "./tensor";
+import { beginning, type Tensor, tensorTable, update } from "./tensor";
 
 const W: Tensor = { name: "W[1]", shape: [3, 9], values: [[1, -2], [0.5, null]], row: 0, column: 4 };
 let table: HTMLTableElement;
@@ -25,6 +25,15 @@ it("what is cut off is told by dots, but not the examples beside a chosen one", 
   expect(table.textContent).toContain("⋮");
   const column = tensorTable({ name: "Z[1]", shape: [2, 300], values: [[1], [2]], row: 0, column: 7 }, { label: "Z[1]", example: true });
   expect(column.querySelector(".more")).toBeNull();
+});
+
+it("a large tensor begins an equation, and its dots tell of the rest", () => {
+  const values = Array.from({ length: 12 }, (_, i) => Array.from({ length: 7 }, (_, j) => 10 * i + j));
+  const short = beginning({ name: "A[0]", shape: [12, 7], values, row: 0, column: 0 });
+  expect([short.values.length, short.values[0]?.length]).toEqual([6, 3]);
+  expect(short.values[5]?.[2]).toBe(52);
+  expect(tensorTable(short, { label: "A[0]" }).textContent).toMatch(/….+⋮/);
+  expect(beginning(W).values).toEqual(W.values);
 });
 
 it("is one stop of the tabulator key, and arrows walk over its numbers", () => {

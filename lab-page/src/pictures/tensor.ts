@@ -47,6 +47,17 @@ export function tensorTable(of: Tensor, look: Look): HTMLTableElement {
   return table;
 }
 
+/** Rows and columns that a line of equations has room for; of a longer side some are left out. */
+const ROWS = { most: 10, kept: 6 };
+const COLUMNS = { most: 6, kept: 3 };
+
+/** The beginning of a large tensor, so that an equation stays on its line; a layer that is opened shows more. */
+export function beginning<T extends Tensor>(of: T): T {
+  const side = (length: number, { most, kept }: typeof ROWS): number => (length > most ? kept : length);
+  const [rows, columns] = [side(of.values.length, ROWS), side(of.values[0]?.length ?? 0, COLUMNS)];
+  return { ...of, values: of.values.slice(0, rows).map((row) => row.slice(0, columns)) };
+}
+
 /** New numbers for a table of the same shape. */
 export function update(table: HTMLTableElement, values: Matrix, heat: boolean): void {
   const cells = table.querySelectorAll<HTMLElement>("td[data-ref]");
