@@ -149,6 +149,7 @@ def test_more_epochs_go_on_where_the_run_stands(make, schedule):
     more = lw.train(experiment.net, data.X, data.Y, learning_rate=rate, epochs=70, resume=first, **options)
     for epoch, result in ((40, first), (70, more)):
         np.testing.assert_array_equal(experiment.moment(epoch).theta.vector, result.parameters.vector)
+    assert [experiment.moment(epoch).settings.epochs for epoch in (0, 39, 40, 70)] == [40, 40, 70, 71]
     with pytest.raises(SettingError, match="at most 1000000"):
         experiment.start(epochs=1_000_001)
 

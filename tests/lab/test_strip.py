@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -190,10 +189,3 @@ def test_what_there_is_not():
         strip(mo, 2, 10)
     with pytest.raises(ParameterError, match=r"The 'batch' parameter of the lab must be an int"):
         strip(mo, -1, 0)
-
-
-def test_lbfgs_is_refused():
-    mo = moment()
-    mo = replace(mo, settings=replace(mo.settings, optimizer="lbfgs"))
-    with pytest.raises(ParameterError, match=r"Got the optimizer 'lbfgs', whose step is a search"):
-        strip(mo, 0, 0)

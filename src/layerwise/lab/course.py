@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,11 @@ from layerwise.lab.settings import Settings
 from layerwise.network import Network, Parameters
 from layerwise.training.train import prepared
 
-__all__ = ["Course", "initial_of", "network_of"]
+__all__ = ["Course", "arguments_of", "initial_of", "network_of"]
 
+ARGUMENTS = (
+    "learning_rate", "epochs", "batch_size", "optimizer", "seed", "l2", "dropout", "schedule", "engine", "dtype"
+)  # fmt: skip
 OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "identity"}
 
 
@@ -54,6 +58,11 @@ def initial_of(net: Network, settings: Settings) -> Parameters:
     return theta.astype(np.dtype(settings.dtype))
 
 
+def arguments_of(settings: Settings) -> dict[str, Any]:
+    """Return what `layerwise.train` is given beside the network, the examples and the initial parameters."""
+    return {name: getattr(settings, name) for name in ARGUMENTS}
+
+
 @dataclass(frozen=True)
 class _Planned:
     """A schedule that keeps to the planned number of epochs, whichever part of them is carried out now."""
@@ -81,23 +90,7 @@ class Course:
                 "The 'dropout' parameter of the lab must be 0 without hidden layers, which are what it acts on. "
                 f"Got {settings.dropout:g}.",
             )
-        run = prepared(
-            net,
-            data.X,
-            data.Y,
-            learning_rate=settings.learning_rate,
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            optimizer=settings.optimizer,
-            seed=settings.seed,
-            initial=initial,
-            l2=settings.l2,
-            dropout=settings.dropout,
-            validation=data.validation,
-            schedule=settings.schedule,
-            engine=settings.engine,
-            dtype=settings.dtype,
-        )
+        run = prepared(net, data.X, data.Y, initial=initial, validation=data.validation, **arguments_of(settings))
         self._plan, self._data, self._engine = run.job.plan, run.job.data, run.engine
         self.net, self.initial = net, initial
         self.steps = self._plan.steps(data.m)

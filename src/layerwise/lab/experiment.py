@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
+from dataclasses import replace
 
 from layerwise.engines import Outcome, Progress
 from layerwise.errors import LayerwiseError, ParameterError
@@ -232,7 +233,7 @@ class Experiment:
         return at
 
     def _moment(self, recording: Recording, at: Progress | None) -> Moment:
-        settings, data, net = self.settings, self.data, self.net
+        settings, data, net = replace(self.settings, epochs=recording.planned_at(at)), self.data, self.net
         if at is None:
             return Moment(settings, data, net, 0, self.steps, self._course.initial, None)
         best = at.best.epoch

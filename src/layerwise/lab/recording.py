@@ -66,6 +66,11 @@ class Recording:
         """Keep an epoch of the past, too."""
         self.ring.add(Kept(at.epochs, at), self.best)
 
+    def planned_at(self, at: Progress | None) -> int:
+        """Return how many epochs were planned when the run stood there and went on."""
+        epoch = 0 if at is None else at.epochs
+        return next(epochs for first, epochs in reversed(self.planned) if first <= epoch)
+
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return (last epoch, planned epochs) of the parts in which the epochs from `start` to `end` were planned."""
         parts = []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from layerwise._version import __version__
+from layerwise.lab.course import arguments_of
 from layerwise.lab.moment import Moment
 from layerwise.lab.presets import PRESETS
 from layerwise.network import Parameters
@@ -79,18 +79,7 @@ def _training(moment: Moment) -> str:
     if not moment.epoch:
         return "\ntheta = initial\n"
     settings = moment.settings
-    arguments: dict[str, Any] = {
-        "learning_rate": settings.learning_rate,
-        "epochs": max(settings.epochs, moment.epoch),
-        "batch_size": settings.batch_size,
-        "optimizer": settings.optimizer,
-        "seed": settings.seed,
-        "l2": settings.l2,
-        "dropout": settings.dropout,
-        "schedule": settings.schedule,
-        "engine": settings.engine,
-        "dtype": settings.dtype,
-    }
+    arguments = {**arguments_of(settings), "epochs": max(settings.epochs, moment.epoch)}
     spelled = "".join(f"    {name}={value!a},\n" for name, value in arguments.items())
     return (
         f"\nresult = lw.train(\n    net,\n    data.X,\n    data.Y,\n    initial=initial,\n"

@@ -12,11 +12,12 @@ import numpy as np
 from layerwise.checks import Integers
 from layerwise.engines import Progress, TrainingPlan
 from layerwise.engines.epochs import schedule_factor
-from layerwise.equations.optimizers import LBFGS, State, UpdateRule
+from layerwise.equations.optimizers import State, UpdateRule
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.errors import ParameterError
+from layerwise.lab.course import arguments_of
 from layerwise.lab.moment import Moment
 from layerwise.network import Array, Parameters
 from layerwise.training.preparing import Prepared
@@ -77,41 +78,22 @@ class Step:
 
 def planned(moment: Moment, **changes: Any) -> Prepared:
     """Return the run that goes on from this moment, as far as its settings plan it and at least for one epoch."""
-    settings, data = moment.settings, moment.data
     arguments: dict[str, Any] = {
-        "learning_rate": None if settings.optimizer == "lbfgs" else settings.learning_rate,
-        "epochs": max(settings.epochs, moment.epoch + 1),
-        "batch_size": settings.batch_size,
-        "optimizer": settings.optimizer,
-        "seed": settings.seed,
-        "l2": settings.l2,
-        "dropout": settings.dropout if moment.net.L > 1 else 0.0,
-        "schedule": settings.schedule,
-        "validation": data.validation,
-        "engine": settings.engine,
-        "dtype": settings.dtype,
+        **arguments_of(moment.settings),
+        "epochs": max(moment.settings.epochs, moment.epoch + 1),
+        "X": moment.data.X,
+        "Y": moment.data.Y,
+        "validation": moment.data.validation,
         "resume": moment.result,
         "initial": moment.theta if moment.result is None else None,
-        "X": data.X,
-        "Y": data.Y,
     }
     return prepared(moment.net, **{**arguments, **changes})
 
 
 def start_of(moment: Moment) -> tuple[TrainingPlan, UpdateRule, Progress]:
-    """Return the plan, its update rule and where it stands.
-
-    Raises
-    ------
-    ParameterError
-        If the optimizer is L-BFGS, whose step is a search.
-    """
+    """Return the plan, its update rule and where it stands."""
     plan = planned(moment).job.plan
-    if isinstance(plan.optimizer, LBFGS):
-        raise ParameterError(
-            "The steps of a run must be those of an update rule to be shown one by one. Got the optimizer 'lbfgs', "
-            "whose step is a search with several evaluations of all examples: choose another, such as 'momentum'."
-        )
+    assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - the lab's optimizers are all such rules
     return plan, plan.optimizer, plan.start(moment.data.m)
 
 
