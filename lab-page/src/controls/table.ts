@@ -111,21 +111,23 @@ export function tablePart(lab: Lab): { root: HTMLElement; draw(): void } {
     const focused = root.contains(document.activeElement) ? document.activeElement?.getAttribute("data-column") : null;
     const open = root.querySelector("details")?.open ?? false;
 
-    const target = el("select", { "data-column": "", onchange: () => void lab.change({ target: target.value, columns: null }) });
+    // a table that could not be learnt from is shown, while the experiment is still another one's
+    const change = (columns: string[] | null): void => void lab.change({ table: table.id, target: target.value, columns });
+    const target = el("select", { "data-column": "", onchange: () => change(null) });
     for (const { name } of table.columns) target.append(el("option", { value: name, text: name }));
-    target.value = settings.target ?? lab.state.description.target;
+    target.value = settings.table === table.id ? (settings.target ?? lab.state.description.target) : (table.target ?? "");
 
     const inputs = table.columns.map(({ name }) => name).filter((name) => name !== target.value);
-    const chosen = new Set(settings.columns ?? inputs);
+    const chosen = new Set((settings.table === table.id ? settings.columns : null) ?? inputs);
     const choose = (name: string, on: boolean): void => {
       const next = inputs.filter((one) => (one === name ? on : chosen.has(one)));
-      void lab.change({ columns: next.length === inputs.length ? null : next });
+      change(next.length === inputs.length ? null : next);
     };
     const column = ({ name, kind, missing, examples }: (typeof table.columns)[number]): HTMLElement => {
       const box = el("input", { type: "checkbox", "data-column": name, onchange: () => choose(name, box.checked) });
       box.checked = chosen.has(name);
       const facts = [kind, missing > 0 ? filled(t.missing, { missing: count(missing) }) : ""].filter(Boolean).join(" · ");
-      return el("li", {}, el("label", { title: examples.join(", ") }, box, el("span", { class: "column-name", text: name }), el("span", { class: "column-kind", text: facts })));
+      return el("li", {}, el("label", { title: `${name}: ${examples.join(", ")}` }, box, el("span", { class: "column-name", text: name }), el("span", { class: "column-kind", text: facts })));
     };
     const head = table.columns.map(({ name }) => el("th", { scope: "col", text: name }));
     const rows = table.preview.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", { text: cell }))));

@@ -148,7 +148,10 @@ export const panel: Panel = (root, lab) => {
   const ends = [
     lab.on("settings", show),
     lab.on("brush", drawBrushes),
-    lab.on("description", describe),
+    lab.on("description", () => {
+      reader.object(null);
+      describe();
+    }),
     lab.on("language", draw),
     lab.on("objection", object),
     reader.listen(root),
