@@ -3,7 +3,7 @@
 import { attribute, el, replace, unique } from "../dom";
 import { count, parsed, typed } from "../format";
 import type { Language, Setting, Settings } from "../protocol";
-import { choiceName, wordsOf } from "../texts/setting";
+import { choiceName, rangeText, wordsOf } from "../texts/setting";
 
 export interface Control {
   name: string;
@@ -118,7 +118,7 @@ export function numberControl(setting: Setting, context: Context, nothing: strin
   none?.addEventListener("change", () => commit(none.checked ? null : Math.max(least, 32)));
 
   function draw(): void {
-    input.value = now === null ? "" : typed(now);
+    input.value = now === null ? "" : whole ? String(now) : typed(now);
     attribute(input, "placeholder", now === null ? nothing : null);
     if (none !== null) none.checked = now === null;
     if (slider === null || scale === null) return;
@@ -132,7 +132,9 @@ export function numberControl(setting: Setting, context: Context, nothing: strin
     name,
     root,
     object(error) {
-      object(error);
+      const typedIn = error === null || refused === null ? null : parsed(refused);
+      const outside = typedIn !== null && (typedIn < (setting.minimum ?? typedIn) || typedIn > (setting.maximum ?? typedIn));
+      object(outside ? rangeText(context.language, name, setting.minimum, setting.maximum) : error);
       if (error !== null && refused !== null) input.value = refused; // what was typed stays, to be mended
     },
     show(settings) {

@@ -11,6 +11,7 @@ import { fill } from "../pictures/numbers";
 import { lights, place, reference } from "../pictures/references";
 import type { LayerLook, LayerTensors, Matrix } from "../protocol";
 import { drawing as texts } from "../texts/drawing";
+import { choiceName } from "../texts/setting";
 import "../styles/drawing.css";
 
 const WIDEST = 5; // pixels of the heaviest edge
@@ -64,7 +65,7 @@ export const panel: Panel = (root, lab) => {
   }
 
   function head(column: Column, activations: string[], last: number): HTMLElement {
-    const facts = { layer: column.layer, activation: activations[column.layer - 1] ?? "", units: column.units };
+    const facts = { layer: column.layer, activation: choiceName(lab.state.language, activations[column.layer - 1] ?? ""), units: column.units };
     if (column.layer === 0) return el("div", {}, el("span", { class: "layer-name", text: t().inputs }));
     const name = column.layer === last ? t().output : fill(t().layer, facts);
     const open = () => lab.open({ kind: "layer", layer: column.layer });
@@ -75,8 +76,9 @@ export const panel: Panel = (root, lab) => {
 
   function foot(column: Column, sizes: number[]): HTMLElement {
     const before = sizes[column.layer - 1];
-    const size = el("span", { class: "shape", text: `n[${column.layer}] = ${column.units}` });
-    return el("div", {}, size, before !== undefined && el("span", { class: "shape", text: `W[${column.layer}]: ${column.units}×${before}` }));
+    const narrow = sizes.length > 5; // then the symbols stand in the layers' names, and in what opens
+    const size = el("span", { class: "shape", text: narrow ? String(column.units) : `n[${column.layer}] = ${column.units}` });
+    return el("div", {}, size, before !== undefined && el("span", { class: "shape", text: `${narrow ? "" : `W[${column.layer}]: `}${column.units}×${before}` }));
   }
 
   function buildEdges(before: Column, column: Column, into: SVGSVGElement): Edge[] {
@@ -101,7 +103,7 @@ export const panel: Panel = (root, lab) => {
     });
     const last = column.nodes.at(-1);
     const step = 100 / tallest(lab.state.description.sizes);
-    if (column.folded > 0 && last) nodes.push(at(el("div", { class: "folded", text: fill(t().more, { count: column.folded }) }), column.x, last.y + step));
+    if (column.folded > 0 && last) nodes.push(at(el("div", { class: "folded", text: lab.state.description.sizes.length > 5 ? `+${column.folded}` : fill(t().more, { count: column.folded }) }), column.x, last.y + step));
     return nodes;
   }
 

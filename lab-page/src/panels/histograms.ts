@@ -7,6 +7,7 @@ import { fill } from "../pictures/numbers";
 import { outline, quantile, type Range, recentRange } from "../pictures/recent";
 import type { Histogram, LayerLook } from "../protocol";
 import { histograms as texts } from "../texts/histograms";
+import { choiceName } from "../texts/setting";
 import "../styles/histograms.css";
 
 const [WIDTH, HEIGHT] = [120, 34];
@@ -35,7 +36,7 @@ export const panel: Panel = (root, lab) => {
     ranges = { activations: null, gradients: null };
     numbers = lab.state.description.activations.map(() => el("dl", { class: "layer-numbers" }));
     const rows = lab.state.description.activations.map((activation, at) => {
-      const name = el("h3", { class: "layer-row-name", text: fill(t().layer, { layer: at + 1, activation }) });
+      const name = el("h3", { class: "layer-row-name", text: fill(t().layer, { layer: at + 1, activation: choiceName(lab.state.language, activation) }) });
       return el("li", {}, name, el("div", { class: "pair" }, chart("activations", at + 1), chart("gradients", at + 1)), numbers[at]);
     });
     const head = (kind: Kind) => el("div", {}, el("b", { text: t()[kind] }), el("div", { class: "range" }, ...axes[kind]));

@@ -10,6 +10,7 @@ import { lights } from "../pictures/references";
 import { shapeText, tensorTable, update } from "../pictures/tensor";
 import type { LayerTensors, UnitGraph } from "../protocol";
 import { opened as texts } from "../texts/opened";
+import { choiceName } from "../texts/setting";
 import "../styles/opened.css";
 
 const AGAIN = 1000; // milliseconds between two looks while the run goes on
@@ -42,7 +43,7 @@ export const panel: Panel = (root, lab) => {
     }
     const { activations, sizes } = lab.state.description;
     close.textContent = t().close;
-    const facts = { layer: opened.layer, activation: activations[opened.layer - 1] ?? "", units: sizes[opened.layer] ?? 0 };
+    const facts = { layer: opened.layer, activation: choiceName(lab.state.language, activations[opened.layer - 1] ?? ""), units: sizes[opened.layer] ?? 0 };
     title.textContent = fill(opened.kind === "layer" ? t().layer : t().unit, opened.kind === "layer" ? facts : { ...facts, unit: opened.unit + 1, example: lab.state.strip.example + 1 });
     drawn = "";
     replace(body, el("p", { class: "muted", text: t().waiting }));

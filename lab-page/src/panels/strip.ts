@@ -123,7 +123,7 @@ export const panel: Panel = (root, lab) => {
       input.max = String(count);
       note.textContent = fill(t().of, { count });
       if (name === "example") note.title = fill(t().row, { row: (shown.rows[at] ?? 0) + 1 });
-      else (input.closest(".chooser") as HTMLElement).hidden = count === 1;
+      (input.closest(".chooser") as HTMLElement).hidden = count === 1;
     }
     where.textContent = fill(t().line, { line: line + 1, count: shown.lines.length });
   }

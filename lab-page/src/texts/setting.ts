@@ -76,11 +76,19 @@ const choices: Both<Record<string, string>> = {
     he: "He",
     lecun: "LeCun",
     relu: "ReLU",
+    leaky_relu: "leaky ReLU",
+    elu: "ELU",
+    selu: "SELU",
+    gelu: "GELU",
+    silu: "SiLU",
+    mish: "Mish",
+    huber: "Huber",
+    nesterov: "Nesterov",
+    rmsprop: "RMSProp",
     adam: "Adam",
+    adamw: "AdamW",
     native: "native (C++)",
     numpy: "NumPy",
-    float32: "float32",
-    float64: "float64",
   },
   zh: {
     flower: "平面花形",
@@ -99,22 +107,47 @@ const choices: Both<Record<string, string>> = {
     glorot: "Glorot (Xavier)",
     he: "He",
     lecun: "LeCun",
-    relu: "ReLU",
     identity: "恒等",
+    relu: "ReLU",
+    leaky_relu: "Leaky ReLU",
+    elu: "ELU",
+    selu: "SELU",
+    gelu: "GELU",
+    silu: "SiLU",
+    mish: "Mish",
     auto: "自动",
+    binary_cross_entropy: "二元交叉熵",
+    categorical_cross_entropy: "多类交叉熵",
+    squared_error: "平方误差",
+    absolute_error: "绝对误差",
+    huber: "Huber 损失",
     constant: "恒定",
+    inverse_time: "反比衰减",
+    step: "阶梯衰减",
+    exponential: "指数衰减",
+    cosine: "余弦",
+    linear: "线性",
+    flat_cosine: "先平后余弦",
     gradient_descent: "梯度下降",
     momentum: "动量",
+    nesterov: "Nesterov 动量",
+    rmsprop: "RMSProp",
     adam: "Adam",
+    adamw: "AdamW",
     native: "native (C++)",
     numpy: "NumPy",
-    float32: "float32",
-    float64: "float64",
   },
 };
 
 export function wordsOf(language: "en" | "zh", name: string): Words {
   return settings[language][name] ?? { label: name.replaceAll("_", " "), help: "" };
+}
+
+/** What may be typed, where something else was. */
+export function rangeText(language: "en" | "zh", name: string, minimum?: number, maximum?: number): string {
+  const { label } = wordsOf(language, name);
+  const [low, high] = [minimum, maximum].map((limit) => (limit === undefined ? "…" : Number(limit.toPrecision(6)).toString()));
+  return language === "zh" ? `“${label}”必须在 ${low} 与 ${high} 之间。` : `${label} must be between ${low} and ${high}.`;
 }
 
 export function choiceName(language: "en" | "zh", choice: string): string {
