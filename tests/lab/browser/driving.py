@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
 from playwright.sync_api import Page as Tab
 
-__all__ = ["Page", "Watched", "number"]
+__all__ = ["Page", "Watched", "number", "shown"]
 
 expect.set_options(timeout=60_000)
 
@@ -21,6 +21,13 @@ def number(text: str) -> float:
     """Return the number of a text as format.ts writes it."""
     mantissa, _, exponent = text.strip().replace("\u2212", "-").partition("·10")
     return float(f"{mantissa}e{exponent.translate(SUPERSCRIPTS) or 0}")
+
+
+def shown(text: str) -> float:
+    """Return the worth of the last digit of a text as format.ts writes it."""
+    mantissa, point, exponent = text.strip().partition("·10")
+    digits = len(mantissa.partition(".")[2])
+    return 10.0 ** (int(exponent.translate(SUPERSCRIPTS) if point else 0) - digits)
 
 
 @dataclass
@@ -55,13 +62,21 @@ class Page:
 
     def open(self, language: str | None = None, **settings: Any) -> Page:
         """Go to the address of these settings, and wait until all is drawn; runs go at full speed."""
-        parts = {name: self._spelled(value) for name, value in settings.items()}
-        parts |= {} if language is None else {"lang": language}
-        self.tab.goto("/#" + "&".join(f"{name}={text}" for name, text in parts.items()))
+        self.tab.goto(self._address(language, settings))
         self.tab.wait_for_selector("html[data-ready=true]")
         expect(self.find(".strip-row").first).to_be_attached()
         self.find("select.pace").select_option("")
         return self
+
+    def go(self, language: str | None = None, **settings: Any) -> None:
+        """Go to the address of these settings as one who types it, on the page that is open."""
+        self.tab.goto(self._address(language, settings))
+        expect(self.play).to_have_attribute("data-status", "ready")
+
+    def _address(self, language: str | None, settings: Mapping[str, Any]) -> str:
+        parts = {name: self._spelled(value) for name, value in settings.items()}
+        parts |= {} if language is None else {"lang": language}
+        return "/#" + "&".join(f"{name}={text}" for name, text in parts.items())
 
     @staticmethod
     def _spelled(value: Any) -> str:

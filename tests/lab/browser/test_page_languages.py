@@ -1,0 +1,121 @@
+"""English and Chinese, and the address, which holds the settings."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+VISIBLE = """() => {
+    const said = [document.title];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const at = walk.currentNode.parentElement;
+        if (!at.closest(".katex, code, kbd, #language, [hidden]")) said.push(walk.currentNode.textContent);
+    }
+    for (const name of ["aria-label", "title", "placeholder", "aria-valuetext"])
+        for (const one of document.querySelectorAll(`[${name}]`)) said.push(one.getAttribute(name));
+    return [...new Set(said)];
+}"""
+NAMES = set(
+    "Adam Chromium CSV Dropout Glorot Huber Hinton Layerwise LeCun Markdown Mini Nesterov NumPy PNG PyTorch Python SVG "
+    "ReLU ReLUs MLPClassifier MLPRegressor Model batch dropout elu epoch epochs float gelu identity layerwise learn "
+    "leaky load log mini mish native norm numpy relu scikit selu sigmoid silu softmax softplus tanh torch".split()
+)
+"""Words that the Chinese notes leave as they are, and names."""
+
+
+def english(lab):
+    """Return the words of the page that are neither Chinese nor names."""
+    return {
+        word: text
+        for text in lab.tab.evaluate(VISIBLE)
+        for word in re.findall(r"[A-Za-z]{3,}", text)
+        if word not in NAMES
+    }
+
+
+def test_no_english_is_left_where_chinese_is_on(lab):
+    lab.open("zh", epochs=30, initialization="zeros", hidden=[4, 4])
+    expect(lab.find("html")).to_have_attribute("lang", "zh-CN")
+    for fold in lab.find("button.fold").all():
+        fold.click()
+    lab.train()
+    lab.find("#check button.primary").click()
+    expect(lab.find(".check-verdict.good")).to_be_visible()
+    lab.find("#compare button.primary").click()
+    expect(lab.find(".two-runs")).to_be_visible()
+    assert english(lab) == {}
+    lab.find("#lessons-button").click()
+    expect(lab.find(".lesson-entry").first).to_be_visible()
+    assert english(lab) == {}
+    lab.find("#drawing button.layer-name").first.click()
+    expect(lab.find(".opened-tensor").first).to_be_visible()
+    assert english(lab) == {}
+    lab.find(".opened-dialog").press("Escape")
+    lab.find("#drawing [data-unit='1:0']").click()
+    expect(lab.find(".graph-node").first).to_be_visible()
+    assert english(lab) == {}
+
+
+def test_a_run_that_diverged_is_told_in_chinese(lab):
+    lab.open("zh", preset="waves", learning_rate=1e6, epochs=50)
+    lab.train("diverged")
+    assert english(lab) == {}
+
+
+def test_the_page_switches_and_remembers(lab):
+    lab.open()
+    lab.button("Switch to Chinese").click()
+    expect(lab.find("h1")).to_have_text("Layerwise 实验室")
+    expect(lab.find(".of-hidden label").first).to_have_text("隐藏层")
+    assert "lang=zh" in lab.address()
+    lab.find("#theme").click()
+    expect(lab.find("html")).to_have_attribute("data-theme", "dark")
+    lab.tab.goto("about:blank")
+    lab.tab.goto("/")
+    expect(lab.find("h1")).to_have_text("Layerwise 实验室")
+    expect(lab.find("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_address_restores_the_settings(lab, watched):
+    lab.open()
+    lab.set(hidden=[7, 3], activations=["relu", "sigmoid"], learning_rate=0.03, optimizer="adam", seed=11)
+    lab.find("[data-preset=spiral]").click()
+    expect(lab.find(".net-shape")).to_contain_text("2 → 7 → 3 → ")
+    lab.tab.wait_for_url("**preset=spiral**")
+    weights = {name: text for name, text in lab.tensors("#strip").items() if name.startswith("W[1]")}
+
+    again = watched.page()
+    again.tab.goto(lab.tab.url)
+    expect(again.find("#strip [data-ref='W[1]:0,0']").first).to_be_visible()
+    assert {name: text for name, text in again.tensors("#strip").items() if name.startswith("W[1]")} == weights
+    expect(again.find(".of-learning_rate input.number")).to_have_value("0.03")
+    expect(again.find(".of-optimizer select")).to_have_value("adam")
+    expect(again.find(".of-seed input.number")).to_have_value("11")
+    expect(again.find("[data-preset=spiral]")).to_have_attribute("aria-checked", "true")
+
+
+def test_back_and_forward(lab):
+    lab.open()
+    lab.set(optimizer="adam")
+    lab.tab.wait_for_url("**optimizer=adam**")
+    lab.set(hidden=[9])
+    expect(lab.find(".net-shape")).to_contain_text("2 → 9 → 1")
+    lab.tab.wait_for_url("**hidden=9**")
+    lab.tab.go_back()
+    expect(lab.find(".net-shape")).to_contain_text("2 → 4 → 1")
+    expect(lab.find(".of-optimizer select")).to_have_value("adam")
+    lab.tab.go_back()
+    expect(lab.find(".of-optimizer select")).to_have_value("gradient_descent")
+    lab.tab.go_forward()
+    lab.tab.go_forward()
+    expect(lab.find(".net-shape")).to_contain_text("2 → 9 → 1")
+
+
+def test_an_address_that_means_nothing_gives_a_page_and_a_sentence(lab, watched):
+    lab.tab.goto("/#learning_rate=-5&optimizer=adma&nonsense=1")
+    expect(lab.find("[role=alert]:visible").first).to_contain_text("must be")
+    expect(lab.find(".of-optimizer select")).to_have_value("gradient_descent")
+    watched.expect("400")
