@@ -1,6 +1,7 @@
 """The commands and their options. What they do stands in a file for each.
 
-Every command returns what is to be run, so that typer reads the arguments and does no more.
+Every command returns what is to be run, so that typer reads the arguments and does no more; and imports what runs it,
+so that a command is not late for the others.
 """
 
 from __future__ import annotations
@@ -14,19 +15,7 @@ import typer
 
 from layerwise._version import __version__
 from layerwise.checks import COUNT, POSITIVE, SEED, Integers
-from layerwise.cli import (
-    crossvalidating,
-    demonstrating,
-    evaluating,
-    exporting,
-    inspecting,
-    laboratory,
-    predicting,
-    searching,
-    training,
-)
 from layerwise.cli.files import default_model
-from layerwise.cli.fitting import Memory
 from layerwise.cli.options import COMPUTER, FitOptions, option, with_fit_options
 from layerwise.estimators.tabular.memory import DEFAULT, MEMORY
 
@@ -116,6 +105,9 @@ def train(
     Exit codes: 0 done; 1 the training diverged (the model holds the last finite parameters); 2 bad input;
     130 interrupted (the model is written, or one line says that none was).
     """
+    from layerwise.cli import training
+    from layerwise.cli.fitting import Memory
+
     files = training.Files(output or default_model(table), plot, report, checkpoint, eval_table)
     limits = Memory(MEMORY.check("train", "--memory", memory), cache)
     return partial(training.run, table, options, files, limits, checkpoint_every=checkpoint_every, quiet=quiet)
@@ -144,6 +136,8 @@ def cv(
     The rows are shuffled by the seed; of classes every fold keeps the shares. It shows the metrics of each fold, their
     mean and its standard error, and the seconds. No model is written.
     """
+    from layerwise.cli import crossvalidating
+
     return partial(crossvalidating.run, table, options, folds=folds, output=output)
 
 
@@ -205,6 +199,8 @@ def search(
     Exit codes: 0 done; 1 the training diverged; 2 bad input; 130 interrupted (the model is written, or one line says
     that none was).
     """
+    from layerwise.cli import searching
+
     asked = searching.Asked(
         output or default_model(table), report, journal, space, budget, trials, metric, sampler, ensemble, folds
     )
@@ -238,18 +234,24 @@ def predict(
     The columns may stand in any order; ones that the model does not know are ignored. The table may be larger than
     memory: it is read in chunks. If a row is wrong, or on Ctrl-C, there is no --output file, or the older one.
     """
+    from layerwise.cli import predicting
+
     return partial(predicting.run, model, table, output)
 
 
 @app.command(epilog="**Example**\n\n`layerwise evaluate adult.safetensors test.csv`")
 def evaluate(model: ModelPath, table: TablePath) -> Run:
     """Show how good a model is on a table that has the target, beside the trivial baseline, and what it mistakes."""
+    from layerwise.cli import evaluating
+
     return partial(evaluating.run, model, table)
 
 
 @app.command(epilog="**Example**\n\n`layerwise inspect adult.safetensors`")
 def inspect(model: ModelPath) -> Run:
     """Show what is in a model file: layers, columns, settings, training, metrics, importance, digest."""
+    from layerwise.cli import inspecting
+
     return partial(inspecting.run, model)
 
 
@@ -277,6 +279,8 @@ def export(
 
     What the model does with a table is in it: numbers, texts, dates and missing cells go in as they are.
     """
+    from layerwise.cli import exporting
+
     return partial(exporting.run, model, to, output, name)
 
 
@@ -285,6 +289,8 @@ def demo(
     folder: Annotated[Path, option("Where the model and the picture are written.")] = Path(),
 ) -> Run:
     """Train on a real table that comes with the package (6,000 people of the census of 1994: who earns over 50K?)."""
+    from layerwise.cli import demonstrating
+
     return partial(demonstrating.run, folder)
 
 
@@ -332,5 +338,7 @@ def lab(
 
     Exit codes: 0 ended by Ctrl-C; 2 bad input, or the port is taken.
     """
+    from layerwise.cli import laboratory
+
     settings = {"learning_rate": learning_rate, "batch_size": batch_size, "epochs": epochs, "seed": seed}
     return partial(laboratory.run, laboratory.Asked(table, target, hidden, settings), host, port, not no_browser)
