@@ -87,6 +87,7 @@ def test_the_last_line_of_each_tensor_moves_it_by_its_own_numbers(optimizer):
         assert np.allclose(values["m_hat of dW[1]'"], values["m of dW[1]'"] / (1 - 0.9**8))
         moved -= 0.001 * values["W[1]"] if optimizer == "adamw" else 0
     assert np.allclose(values["W[1]'"], values["W[1]"] + moved, rtol=1e-12)
+    assert not any("\\\\" in one["latex"] for one in lines)  # two of them begin a new row, and show a command's name
 
 
 def test_the_numbers_of_one_example():

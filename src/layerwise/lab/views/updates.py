@@ -44,7 +44,7 @@ def update_lines(taken: Step) -> Iterator[Json]:
             parts = _parts(taken, letter, l)
             *remembered, moved = _RULES[type(taken.rule)]
             if letter == "W" and taken.rule.weight_decay:
-                moved += r" - <alpha> \\cdot <lambda> <theta>"
+                moved += r" - <alpha> \cdot <lambda> <theta>"
             for template in (*remembered, moved):
                 yield line("update", l, template, parts)
 
