@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import threading
 import time
 
 import httpx
@@ -187,6 +188,20 @@ def test_an_error_of_a_setting_names_it(ask):
     assert answer.status_code == 400
     assert answer.json()["setting"] == "learning_rate"
     assert "-1" in answer.json()["error"]
+
+
+def test_a_run_is_steered_while_every_worker_computes(desk, static, monkeypatch):
+    steered = threading.Event()
+    monkeypatch.setattr(Rooms, "gradients", lambda *_: steered.wait(30))
+    monkeypatch.setattr(Rooms, "run", lambda *_: {"status": steered.set() or "paused"})
+    transport = httpx.ASGITransport(create_app(desk, static))
+
+    async def asked():
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", timeout=60) as client:
+            checks = [client.post("/api/experiments/one/gradients", json={"epoch": 0}) for _ in range(9)]
+            return await asyncio.gather(*checks, client.post("/api/experiments/one/run", json={"action": "pause"}))
+
+    assert all(answer.json() for answer in asyncio.run(asked()))
 
 
 def test_what_was_dropped_is_gone(ask):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 WORKERS = max(2, min(8, os.cpu_count() or 2))
+STEERING = 4
+"""Threads for what is asked of a run and its settings: a pause must not wait for pictures."""
 _UNSAFE = re.compile(r"[^\w. -]", re.ASCII)
 
 
@@ -31,6 +33,7 @@ class Desk:
 
     def __init__(self, open_rooms: Callable[[], Rooms]) -> None:
         self.workers = CapacityLimiter(WORKERS)
+        self._steering = CapacityLimiter(STEERING)
         self.events = Events(self.workers)
         self._open_rooms = open_rooms
         self._rooms: Future[Rooms] = Future()
@@ -47,11 +50,11 @@ class Desk:
         if self._rooms.done() and self._rooms.exception() is None:
             self._rooms.result().close()
 
-    async def _ask(self, question: Callable[[Rooms], Any]) -> Response:
+    async def _ask(self, question: Callable[[Rooms], Any], limiter: CapacityLimiter | None = None) -> Response:
         def asked() -> str:
             return dumped(question(self._rooms.result()))
 
-        answer = await to_thread.run_sync(asked, limiter=self.workers)
+        answer = await to_thread.run_sync(asked, limiter=limiter or self.workers)
         return Response(answer, media_type="application/json")
 
     async def about(self, request: Request) -> Response:
@@ -79,17 +82,17 @@ class Desk:
     async def create(self, request: Request) -> Response:
         """Make an experiment, and answer with its `Description`."""
         given = await json_of(request)
-        return await self._ask(lambda rooms: rooms.create(_settings(given)))
+        return await self._ask(lambda rooms: rooms.create(_settings(given)), self._steering)
 
     async def change(self, request: Request) -> Response:
         """Change settings, and answer with the `Description`."""
         given = await json_of(request)
-        return await self._ask(lambda rooms: rooms.change(_id(request), _settings(given)))
+        return await self._ask(lambda rooms: rooms.change(_id(request), _settings(given)), self._steering)
 
     async def run(self, request: Request) -> Response:
         """Start, pause, step or reset a run, and answer with its status."""
         given = await json_of(request)
-        return await self._ask(lambda rooms: rooms.run(_id(request), given))
+        return await self._ask(lambda rooms: rooms.run(_id(request), given), self._steering)
 
     async def watch(self, request: Request) -> Stream:
         """Stream `Frame`s."""
