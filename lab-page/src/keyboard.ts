@@ -39,9 +39,9 @@ export function taken(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return true;
   if (target === null || target === document.body || target.id === "page") return false;
-  if (target.closest("input, textarea, select, [contenteditable], [role='slider'], [role='listbox'], [role='grid'], [role='menu'], [role='radiogroup']"))
+  if (target.closest("input, textarea, select, [contenteditable], [role='listbox'], [role='grid'], [role='menu'], [role='radiogroup']"))
     return target.closest("input[type='checkbox'], input[type='radio'], input[type='range']") === null || event.key === " " || MOVING.has(event.key);
-  if (event.key === " ") return target.closest("button, a, summary, label, [role='button'], [tabindex='0']:not(.column)") !== null;
+  if (event.key === " ") return target.closest("button, a, summary, label, [role='button'], [tabindex='0']:not(.column, .scrubber)") !== null;
   return MOVING.has(event.key); // elsewhere they scroll
 }
 

@@ -68,7 +68,7 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   const helpButton = text(el("button", { type: "button", class: "quiet", id: "help", onclick: () => help.showModal() }), () => t("help"));
   renew.push(() => {
     language.textContent = t("language");
-    attribute(language, "aria-label", t("language_label"));
+    attribute(language, "aria-label", `${t("language")}: ${t("language_label")}`);
     attribute(language, "lang", lab.state.language === "en" ? "zh" : "en");
     theme.textContent = t(lab.state.theme === "light" ? "theme_dark" : "theme_light");
     attribute(theme, "aria-label", `${theme.textContent}: ${t("theme_label")}`);
@@ -126,7 +126,7 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
       const button = el("button", { type: "button", class: "tiny", onclick: () => void savePicture(body, `layerwise-${name}`, kind) });
       renew.push(() => {
         button.textContent = t(`picture_${kind}`);
-        attribute(button, "aria-label", `${t("picture")} (${t(`picture_${kind}`)}): ${t(name)}`);
+        attribute(button, "aria-label", `${t("picture")}, ${t(`picture_${kind}`)}: ${t(name)}`);
       });
       group.append(button);
     }

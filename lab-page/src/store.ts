@@ -112,7 +112,8 @@ class Store implements Lab {
     this.watch();
     if (lesson !== null) await this.openLesson(lesson.id, lesson.card);
     this.steps.write(true);
-    if (refused !== null) setTimeout(() => this.tell("objection", refused));
+    // of the address, not of a control: those show what is instead
+    if (refused !== null) setTimeout(() => this.tell("objection", { ...refused, setting: null }));
   }
 
   on<K extends keyof Events>(event: K, listener: (what: Events[K]) => void): () => void {
@@ -242,9 +243,12 @@ class Store implements Lab {
   }
 
   async run(what: Run): Promise<void> {
+    if (what.action === "reset") {
+      this.newest = null; // what is after the beginning is gone: nothing asks about it any more
+      this.strip.forget();
+    }
     if (what.action !== "pause" && this.state.cursor !== null) await this.travel(null);
     await this.attempt(async () => {
-      if (what.action === "reset") this.strip.forget(); // what it would ask about is gone
       const { frames } = this;
       const { status } = await this.server.run(this.state.description.id, what);
       // a short run is over before the answer is read: the frames know better

@@ -4,6 +4,7 @@ import { attribute, el, replace, unique } from "../dom";
 import { count, parsed, typed } from "../format";
 import type { Language, Setting, Settings } from "../protocol";
 import { choiceName, rangeText, wordsOf } from "../texts/setting";
+import { settings as texts } from "../texts/settings";
 
 export interface Control {
   name: string;
@@ -85,7 +86,7 @@ export function numberControl(setting: Setting, context: Context, nothing: strin
   let refused: string | null = null;
 
   const input = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", class: "number" });
-  const slider = scale && el("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": `${wordsOf(context.language, name).label} (slider)` });
+  const slider = scale && el("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": `${wordsOf(context.language, name).label}, ${texts[context.language].slider}` });
   const none = setting.optional && nothing !== null ? el("input", { type: "checkbox" }) : null;
 
   const commit = (value: number | null): void => {

@@ -69,8 +69,8 @@ export const panel: Panel = (root, lab) => {
     if (column.layer === 0) return el("div", {}, el("span", { class: "layer-name", text: t().inputs }));
     const name = column.layer === last ? t().output : fill(t().layer, facts);
     const open = () => lab.open({ kind: "layer", layer: column.layer });
-    const button = el("button", { type: "button", class: "layer-name", "aria-label": fill(t().open_layer, facts), onclick: open });
-    button.append(el("b", { text: name }), el("span", { text: facts.activation }));
+    const button = el("button", { type: "button", class: "layer-name", "aria-label": fill(t().open_layer, { ...facts, name }), onclick: open });
+    button.append(el("b", { text: name }), " ", el("span", { text: facts.activation }));
     return el("div", {}, button);
   }
 
@@ -139,7 +139,8 @@ export const panel: Panel = (root, lab) => {
       const look = layers[layer - 1];
       const map = look?.maps[unit];
       const facts = { unit: unit + 1, layer, minimum: map?.minimum ?? "", maximum: map?.maximum ?? "" };
-      attribute(button, "aria-label", fill(map ? t().open_unit : t().open_unit_plain, facts));
+      const what = fill(map ? t().open_unit : t().open_unit_plain, facts);
+      attribute(button, "aria-label", button.textContent ? `${button.textContent}: ${what}` : what); // what is seen is part of the name
       canvas.hidden = !map;
       if (map && look) paint(canvas, pixels(decode(map.bytes), responseColours(look.activation, map.minimum, map.maximum, colours)));
     }
@@ -206,11 +207,7 @@ class LargeLayers {
     if (missing.length === 0 || this.asking || this.shown === epoch) return;
     this.asking = true;
     this.shown = epoch;
-    const { id } = this.lab.state.description;
-    Promise.all(missing.map((look) => this.lab.layer(look.layer)))
-      .then((answers) => {
-        if (id === this.lab.state.description.id) for (const answer of answers) this.known.set(answer.layer, answer);
-      })
+    this.ask(missing)
       .catch(() => undefined) // another epoch asks again
       .finally(() =>
         setTimeout(() => {
@@ -218,6 +215,16 @@ class LargeLayers {
           this.told();
         }, ASK_AGAIN),
       );
+  }
+
+  /** One after the other: all at once would take every connection that the browser opens to the lab. */
+  private async ask(missing: LayerLook[]): Promise<void> {
+    const { description } = this.lab.state;
+    for (const { layer } of missing) {
+      const answer = await this.lab.layer(layer);
+      if (description !== this.lab.state.description) return;
+      this.known.set(layer, answer);
+    }
   }
 
   matrix(look: LayerLook, shown: "weights" | "gradients"): Matrix | null {

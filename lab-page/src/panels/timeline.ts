@@ -138,7 +138,8 @@ export const panel: Panel = (root, lab) => {
     const places: { code: string; epoch: number; x: number }[] = [];
     for (const { code, epoch } of lab.state.flags) {
       let left = Math.round(x(epoch));
-      while (places.some((other) => Math.abs(other.x - left) < FLAG)) left += FLAG; // side by side, so that each can be chosen
+      const by = left < frame.width / 2 ? FLAG : -FLAG;
+      while (places.some((other) => Math.abs(other.x - left) < FLAG)) left += by; // side by side, so that each can be chosen
       places.push({ code, epoch, x: left });
     }
     const key = JSON.stringify([places, lab.state.language]);
