@@ -97,7 +97,7 @@ describe("the store", () => {
     lab.on("objection", told);
     await vi.runOnlyPendingTimersAsync();
     expect(lab.state.settings.learning_rate).toBe(1.2);
-    expect(told).toHaveBeenCalledWith(expect.objectContaining({ setting: "learning_rate" }));
+    expect(told).toHaveBeenCalledWith(expect.objectContaining({ error: "refused: setting", setting: null }));
     expect(location.hash).toBe("");
   });
 

@@ -4,6 +4,7 @@ import * as address from "./address";
 import { Refused, type Server, server as http } from "./api";
 import { joined, type Kept, none } from "./curve";
 import { saveBlob } from "./download";
+import { fresh } from "./fresh";
 import type { Events, Lab, State } from "./lab";
 import { Newest } from "./newest";
 import { Other } from "./other";
@@ -31,27 +32,6 @@ export async function openLab(server: Server = http): Promise<Lab> {
   await store.begin(place.lesson, refused);
   return store;
 }
-
-/** What the page knows of an experiment before its first frame. */
-const fresh = (description: Description) => ({
-  description,
-  settings: description.settings,
-  status: description.status,
-  epoch: 0,
-  epochs: description.settings.epochs,
-  epochsPerSecond: 0,
-  curve: none().curve,
-  checkpoints: [],
-  flags: [],
-  divergence: null,
-  cursor: null,
-  snapshot: null,
-  points: null,
-  opened: null,
-  lit: null,
-  checked: null,
-  strip: { batch: 0, example: 0, line: 0, shown: null },
-});
 
 class Store implements Lab {
   readonly state: Writable<State>;
