@@ -1,4 +1,4 @@
-"""A lab and a browser for the tests of a module, a page for each test: it fails on anything the page's console objects to."""
+"""A lab and a browser for the tests of a module, a page for each test: what its console objects to fails the test."""
 
 from __future__ import annotations
 
