@@ -11,13 +11,13 @@ PIP_BUILD = -m pip install --quiet --no-build-isolation -C cmake.define.CMAKE_CO
 CAN_COMPILE = $$(printf '\#include <Python.h>\n\#include <latch>\n' | $${CXX:-c++} -std=c++20 -x c++ -fsyntax-only \
 	-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" - 2> /dev/null && echo 1 || echo 0)
 
-.PHONY: demo test check lab lab-page lab-page-fresh native sanitize bench bench-lab bench-search bench-storage bench-tables \
-	pictures format clean
+.PHONY: demo test chromium check lab lab-page lab-page-fresh native sanitize bench bench-lab bench-search bench-storage bench-tables \
+	pictures screenshots format clean
 
 demo: $(READY)                ## train on a real table, print the metrics, draw the curve
 	$(BIN)/layerwise demo
 
-test: $(READY)                ## everything: lint, types, rooms, all tests
+test: $(READY) chromium       ## everything: lint, types, rooms, all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
@@ -26,6 +26,12 @@ test: $(READY)                ## everything: lint, types, rooms, all tests
 	test ! -x build/dev/native_tests || build/dev/native_tests
 	! command -v npm > /dev/null || $(MAKE) lab-page-fresh
 	$(BIN)/pytest -n auto --dist loadgroup
+
+# The tests of the lab's page drive a browser; where there is none, they are skipped.
+chromium:
+	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null || test "$$(id -u)" != 0 || \
+		{ apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; } || \
+		echo "Chromium could not be installed: the tests that need it are skipped."
 
 check: $(READY)               ## the fast loop: lint, types, unit tests
 	$(BIN)/ruff check .
@@ -91,6 +97,9 @@ bench-storage:                ## model files against others', tables larger than
 pictures: $(READY)            ## the pictures of the README, from the real thing
 	$(BIN)/python docs/images/draw.py
 	$(BIN)/python docs/images/draw_native_engine.py
+
+screenshots: $(READY)         ## the pictures of the lab, photographed in Chromium
+	$(BIN)/python docs/images/draw_lab.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
