@@ -186,9 +186,42 @@ LW_INLINE void weighted_losses(const OutputLayer<T>& o, L loss) {
     }
 }
 
+// One sigmoid and its cross-entropy, with the bits of `activate` and `weighted_losses`: e^-|z| once for both, and
+// several vectors at a time, as each is one long chain of operations that wait for each other.
+template <class T, int kVectors>
+LW_INLINE void sigmoid_losses(const OutputLayer<T>& o, std::int64_t first) {
+    const Vec<T> one = splat(T(1)), zero{};
+    Vec<T> z[kVectors], e[kVectors], log[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+        z[v] = load(o.Z + first + v * kLanes<T>);
+        e[v] = exp_nonpositive<T>(-abs<T>(z[v]));
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) log[v] = log1p_of_fraction<T>(e[v]);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+        const std::int64_t i = first + v * kLanes<T>;
+        const Vec<T> a = (z[v] < zero ? e[v] : one) / (one + e[v]), y = load(o.Y + i), w = load(o.w + i);
+        const Mask<T> counts = w != zero;
+        store<T>(o.A + i, a);
+        store<T>(o.losses + i, counts ? w * (max(zero, z[v]) + log[v] - y * z[v]) : zero);
+        store<T>(o.dZ + i, counts ? w * (a - y) : zero);
+    }
+}
+
+template <class T>
+inline void sigmoid_losses(const OutputLayer<T>& o) {
+    constexpr int kVectors = 4;
+    std::int64_t i = 0;
+    for (; i + kVectors * kLanes<T> <= o.examples; i += kVectors * kLanes<T>) sigmoid_losses<T, kVectors>(o, i);
+    for (; i < o.examples; i += kLanes<T>) sigmoid_losses<T, 1>(o, i);
+}
+
 // A and, where dZ is wanted, the losses must be wanted too. A may be Z where it alone is.
 template <class T>
 inline void output_layer(const OutputLayer<T>& o) {
+    if (o.loss == Loss::binary_cross_entropy && o.n_y == 1 && o.dZ) return sigmoid_losses(o);
     const bool is_softmax = o.activation == Activation::softmax, in_a_row = o.stride == o.examples;
     const std::int64_t rows = in_a_row ? 1 : o.n_y, count = in_a_row ? o.n_y * o.examples : o.examples;
     if (is_softmax) softmax(o, o.losses);
