@@ -55,13 +55,20 @@ void add_rows(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t colu
 
 template <class T>
 void add_squares(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum) {
+    constexpr int kChains = 4;  // to hide the latency of each
+    const Vec<T> scale = splat(factor);
     for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
-        Vec<T> total = load(sum + c);
-        for (std::int64_t r = 0; r < rows; ++r) {
-            const Vec<T> x = splat(factor) * load(D + r * ldd + c);
-            total = fma(x, x, total);
-        }
-        store(sum + c, total);
+        Vec<T> chain[kChains] = {load(sum + c)};
+        const auto add = [&](std::int64_t r, int k) {
+            const Vec<T> x = scale * load(D + r * ldd + c);
+            chain[k] = fma(x, x, chain[k]);
+        };
+        std::int64_t r = 0;
+        for (; r + kChains <= rows; r += kChains)
+#pragma GCC unroll 4
+            for (int k = 0; k < kChains; ++k) add(r + k, k);
+        for (; r < rows; ++r) add(r, 0);
+        store(sum + c, (chain[0] + chain[1]) + (chain[2] + chain[3]));
     }
 }
 

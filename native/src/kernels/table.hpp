@@ -111,7 +111,7 @@ struct Kernels {
 
     // sum[c] += sum over rows of D[row, c], in the order of the rows
     void (*add_rows)(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T* sum);
-    // sum[c] += sum over rows of (factor D[row, c])², in the order of the rows
+    // sum[c] += sum over rows of (factor D[row, c])², in four chains of every fourth row
     void (*add_squares)(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum);
     bool (*all_finite)(const T* x, std::int64_t n);  // n is a multiple of lanes
     T (*largest)(const T* x, std::int64_t n);        // of the absolute values; NaN or infinite where one is
