@@ -10,8 +10,6 @@ namespace layerwise {
 
 namespace {
 
-constexpr std::int64_t kSecondLevel = 512 << 10;  // bytes of cache that every processor of today has
-
 // xⁿ by squaring: multiplications alone, so that the bits are those of every machine
 double power(double x, std::int64_t n) {
     double result = 1;

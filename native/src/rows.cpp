@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kMostBlock = 64;  // examples that go through all layers together
 constexpr std::int64_t kTaskRows =
-    48;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
+    96;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
 constexpr std::int64_t kPanelBytes = 1 << 20;  // of dZ, from which on its lines lie on too many pages
 constexpr std::int64_t kChunkBytes = 4 << 20;
 constexpr std::int64_t kMostChunkBytes = 256 << 20;
@@ -289,12 +289,13 @@ void Rows<T>::backward(Span span) {
 // A share of the next batch's rows, so that they come from memory while there is something to compute.
 template <class T>
 void Rows<T>::fetch_ahead(std::int64_t task, const Batch<T>& batch) {
-    const std::int64_t first = batch.upcoming_rows * task / gradient_tasks();
-    const std::int64_t end = batch.upcoming_rows * (task + 1) / gradient_tasks();
+    const std::int64_t tasks = gradient_tasks();
+    const std::int64_t first = batch.upcoming_rows * task / tasks, end = batch.upcoming_rows * (task + 1) / tasks;
     if (first == end || batch.examples->starts) return;
     const T* X = batch.examples->X;
-    const std::int64_t n_x = net_.n_x();
-    kernels_.prefetch_rows({X, X + batch.examples->m * n_x, n_x, batch.upcoming + first}, end - first);
+    const std::int64_t n_x = net_.n_x(), numbers = batch.examples->m * n_x;
+    if (numbers * std::int64_t(sizeof(T)) <= kSecondLevel) return;  // it is there
+    kernels_.prefetch_rows({X, X + numbers, n_x, batch.upcoming + first}, end - first);
 }
 
 template <class T>
