@@ -133,9 +133,11 @@ LW_INLINE bool from_logits(Loss kind) {
     return kind == Loss::binary_cross_entropy || kind == Loss::categorical_cross_entropy || kind == Loss::poisson;
 }
 
+// Layers are passed by value: what is stored could be a member of one that lies elsewhere.
+
 // A = softmax of the columns of Z, and log sum_k e^(z_k) of each unless `log_sums` is null
 template <class T>
-inline void softmax(const OutputLayer<T>& o, T* log_sums) {
+inline void softmax(const OutputLayer<T> o, T* log_sums) {
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         Vec<T> highest = load(o.Z + i), sum{};
         for (std::int64_t j = 1; j < o.n_y; ++j) highest = max(highest, load(o.Z + j * o.stride + i));
@@ -155,7 +157,7 @@ inline void softmax(const OutputLayer<T>& o, T* log_sums) {
 
 // dZ = A * (dA - sum_k a_k dA_k) for dA in the place of dZ
 template <class T>
-inline void multiply_softmax_derivative(const OutputLayer<T>& o) {
+inline void multiply_softmax_derivative(const OutputLayer<T> o) {
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         Vec<T> sum{};
         for (std::int64_t j = 0; j < o.n_y; ++j) {
@@ -170,7 +172,7 @@ inline void multiply_softmax_derivative(const OutputLayer<T>& o) {
 }
 
 template <class T, bool kDerivative, class L>
-LW_INLINE void weighted_losses(const OutputLayer<T>& o, L loss) {
+LW_INLINE void weighted_losses(const OutputLayer<T> o, L loss) {
     constexpr bool added = __is_same(L, CategoricalCrossEntropy);
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         const Vec<T> w = load(o.w + i), zero{};
