@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import statistics
@@ -161,6 +162,20 @@ def summary(entries: list[dict[str, Any]]) -> str:
     ]
     met = f"{len(bars) - len(short)} of {len(bars)} bars are met"
     return met + (f"; short of: {'; '.join(short)}." if short else ".")
+
+
+def publish(results: dict[str, Any], path: Path | None, chart: Path | None, drawn_by: str, what: str) -> None:
+    """Write the figures as JSON, and the chart that the module `drawn_by` draws, where they are asked for."""
+    if path:
+        write_json(path, results)
+        print(f"{path} has every {what}")
+    if chart:
+        try:
+            draw = importlib.import_module(drawn_by).draw
+        except ImportError as error:
+            print(f"No chart: {error}")
+        else:
+            draw(results, chart)
 
 
 def write_json(path: Path, results: dict[str, Any]) -> None:

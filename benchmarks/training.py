@@ -78,18 +78,9 @@ def main() -> None:
     chosen = options()
     limit_threads(chosen.threads)
     results = run(chosen)
-    if chosen.json:
-        from benchmarks.report import write_json
+    from benchmarks.report import publish  # which imports NumPy: after the threads are limited
 
-        write_json(chosen.json, results)
-        print(f"{chosen.json} has every timing")
-    if chosen.chart:
-        try:
-            from benchmarks.chart import draw
-        except ImportError as error:
-            print(f"No chart: {error}")
-        else:
-            draw(results, chosen.chart)
+    publish(results, chosen.json, chosen.chart, "benchmarks.chart", "timing")
 
 
 if __name__ == "__main__":

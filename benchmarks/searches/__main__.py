@@ -103,18 +103,9 @@ def main() -> None:
     limit_threads(chosen.threads)
     os.environ["PYTHONWARNINGS"] = "ignore"  # in joblib's processes: that all epochs were gone through is no news
     results = run(chosen)
-    if chosen.json:
-        from benchmarks.report import write_json
+    from benchmarks.report import publish  # which imports NumPy: after the threads are limited
 
-        write_json(chosen.json, results)
-        print(f"{chosen.json} has every figure")
-    if chosen.chart:
-        try:
-            from benchmarks.searches.chart import draw
-        except ImportError as error:
-            print(f"No chart: {error}")
-        else:
-            draw(results, chosen.chart)
+    publish(results, chosen.json, chosen.chart, "benchmarks.searches.chart", "figure")
 
 
 if __name__ == "__main__":

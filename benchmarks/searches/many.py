@@ -1,16 +1,22 @@
-"""Many trainings in one call: what a tiny one costs beside its epochs, and how equal ones scale over threads."""
+"""Many trainings in one call: what one costs beside its training, and how equal ones scale over threads.
+
+The former is seconds of processors, so that what goes on beside something else is counted too: those of `train_many`
+less those of the same runs, prepared before, in the core alone.
+"""
 
 from __future__ import annotations
 
 import functools
+import gc
 import statistics
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 import layerwise as lw
-from benchmarks.measuring import in_turn
+from benchmarks.measuring import PAUSE, in_turn
 from benchmarks.report import bar, duration, times
 from benchmarks.searches import data
 from benchmarks.searches.measuring import Conditions, left_out
@@ -20,8 +26,7 @@ from layerwise.equations.schedules import Constant
 
 NAME = "many"
 TINY, TINY_RUNS, TINY_ROWS = (2, 4, 1), 1000, 8
-LONGER = 101
-"""Epochs of the same runs, by whose seconds those of an epoch are known."""
+TOGETHER, ALONE = "train_many", "in the core"
 MEDIUM, MEDIUM_RUNS, MEDIUM_EPOCHS = (64, 32, 10), 60, 30
 WANTED_SECONDS, WANTED_SCALING = 20e-6, 1.9
 MORE_REPEATS = 4
@@ -71,11 +76,7 @@ def measure(given: Conditions) -> dict[str, Any]:
         from layerwise.engines import engine_named
 
         train_many = engine_named("native").train_many
-        runs = TINY_RUNS // part
-        tiny = _taken({
-            str(epochs): functools.partial(train_many, plans(TINY, runs, epochs, None), tiny_data(), threads=1)
-            for epochs in (1, LONGER)
-        }, given)  # fmt: skip
+        tiny = bookkeeping(train_many, plans(TINY, TINY_RUNS // part, 1, None), given.repeats + MORE_REPEATS)
         chosen = plans(MEDIUM, MEDIUM_RUNS, MEDIUM_EPOCHS // part, 32)
         medium = _taken({
             str(threads): functools.partial(train_many, chosen, medium_data(), threads=threads)
@@ -87,10 +88,38 @@ def measure(given: Conditions) -> dict[str, Any]:
     found = entry(tiny, medium, TINY_RUNS // part, missing, judged=not given.quick)
     if found["scaling"] is not None:
         given.say(
-            f"  a run takes {duration(found['seconds_of_a_run'])} beside its epochs, an epoch "
-            f"{duration(found['seconds_of_an_epoch'])}; {given.threads} threads: {times(found['scaling'])} as fast"
+            f"  a run takes {duration(found['seconds_of_a_run'])} beside its training, which takes "
+            f"{duration(found['seconds_in_the_core'])}; {given.threads} threads: {times(found['scaling'])} as fast"
         )
     return found
+
+
+def bookkeeping(train_many: Callable[..., Any], tiny: Sequence[TrainingPlan], repeats: int) -> dict[str, list[float]]:
+    """Return the seconds of processors that runs take in one call, and in the core alone, taken in turn."""
+    data, taken = tiny_data(), {TOGETHER: [], ALONE: []}
+    for k in range(1 + repeats):  # the first warms up
+        gc.collect()
+        time.sleep(PAUSE)
+        before = time.process_time()
+        outcomes = train_many(tiny, data, threads=1)
+        together = time.process_time() - before
+        del outcomes
+        alone = _in_the_core(tiny, data)
+        if k:
+            taken[TOGETHER].append(together), taken[ALONE].append(alone)
+    return taken
+
+
+def _in_the_core(tiny: Sequence[TrainingPlan], data: TrainingData) -> float:
+    from layerwise.engines.native_engine import LastPlan, native_run
+
+    last = LastPlan(threads=1)
+    runs = [native_run(plan, data, last.of(plan)) for plan in tiny]
+    hooks = [run.hooks(None) for run in runs]
+    before = time.process_time()
+    for run, its in zip(runs, hooks, strict=True):
+        run.task.go(**its)
+    return time.process_time() - before
 
 
 def _taken(calls: Mapping[str, Any], given: Conditions) -> dict[str, list[float]]:
@@ -108,34 +137,26 @@ def entry(
     missing: Sequence[str],
     judged: bool = True,
 ) -> dict[str, Any]:
-    """Return the figures and what was wanted of them, given seconds by epochs and seconds by threads."""
-    each, epoch = of_a_run({int(epochs): statistics.median(taken) for epochs, taken in tiny.items()}, runs)
+    """Return the figures and what was wanted of them, given those of `bookkeeping` and seconds by threads."""
+    together, alone = (statistics.median(tiny[name]) / runs if name in tiny else None for name in (TOGETHER, ALONE))
+    each = None if together is None or alone is None else together - alone
     medians = [statistics.median(taken) for _, taken in sorted(medium.items())]
     scaling = medians[0] / medians[-1] if len(medians) > 1 else None
     bars = []
     if judged:
         bars = [
-            bar("layerwise", "seconds beside the epochs", each, most=WANTED_SECONDS),
+            bar("layerwise", "seconds beside the training", each, most=WANTED_SECONDS),
             bar("layerwise", "scaling", scaling, least=WANTED_SCALING),
         ]
     return {
         "name": NAME,
         "title": f"{runs:,} runs of 2-4-1, an epoch of {TINY_ROWS} rows each; {MEDIUM_RUNS} of 64-32-10 on digits",
         "seconds_of_a_run": each,
-        "seconds_of_an_epoch": epoch,
+        "seconds_in_the_core": alone,
         "scaling": scaling,
-        "tiny": {epochs: list(taken) for epochs, taken in tiny.items()},
+        "tiny": {name: list(taken) for name, taken in tiny.items()},
         "medium": {threads: list(taken) for threads, taken in medium.items()},
         "sides": {},
         "missing": list(missing),
         "bars": bars,
     }
-
-
-def of_a_run(medians: Mapping[int, float], runs: int) -> tuple[float | None, float | None]:
-    """Return the seconds of a run beside its epochs, and those of an epoch, by a line through two numbers of epochs."""
-    if len(medians) < 2:
-        return None, None
-    (few, short), (many, long) = sorted(medians.items())
-    epoch = (long - short) / (many - few) / runs
-    return short / runs - few * epoch, epoch

@@ -127,18 +127,9 @@ def main() -> None:
     results = run(chosen)
     if not results["tables"]:
         return
-    if chosen.json:
-        from benchmarks.report import write_json
+    from benchmarks.report import publish  # which imports NumPy: after the threads are limited
 
-        write_json(chosen.json, results)
-        print(f"{chosen.json} has every score")
-    if chosen.chart:
-        try:
-            from benchmarks.tables.chart import draw
-        except ImportError as error:
-            print(f"No chart: {error}")
-        else:
-            draw(results, chosen.chart)
+    publish(results, chosen.json, chosen.chart, "benchmarks.tables.chart", "score")
 
 
 def stored_markdown(path: Path) -> str:

@@ -52,19 +52,18 @@ class PyMinimizer : public Task {
     std::vector<double> costs() const { return minimizer_->costs(); }
     NewVector<T> parameters() const { return to_numpy(std::vector<T>(minimizer_->parameters())); }
 
-    nb::dict progress() const {
+    // The pairs are the rows of one table: s and y in turn.
+    nb::tuple progress() const {
         Descent<T> at = minimizer_->progress();
-        nb::dict noted;
-        noted["epochs"] = at.epochs, noted["step"] = at.step, noted["summed_cost"] = at.summed_cost;
-        noted["parameters"] = to_numpy(std::move(at.point.vector));
-        noted["J"] = at.point.J;
-        noted["g"] = at.point.g.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.point.g)));
-        nb::list pairs;
-        for (auto& [s, y] : at.pairs) pairs.append(nb::make_tuple(to_numpy(std::move(s)), to_numpy(std::move(y))));
-        noted["pairs"] = pairs;
-        noted["arrived"] = at.arrived ? nb::cast(kStopped[int(*at.arrived)]) : nb::none();
-        noted["evaluations"] = at.evaluations;
-        return noted;
+        const std::size_t n = at.point.vector.size(), rows = 2 * at.pairs.size();
+        std::vector<T> pairs;
+        pairs.reserve(rows * n);
+        for (const auto& [s, y] : at.pairs)
+            for (const std::vector<T>* of : {&s, &y}) pairs.insert(pairs.end(), of->begin(), of->end());
+        return nb::make_tuple(at.epochs, at.step, at.summed_cost, to_numpy(std::move(at.point.vector)), at.point.J,
+                              at.point.g.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.point.g))),
+                              to_numpy(std::move(pairs), {rows, n}),
+                              at.arrived ? nb::cast(kStopped[int(*at.arrived)]) : nb::none(), at.evaluations);
     }
 
   private:

@@ -83,7 +83,6 @@ void bind_plans(nb::module_& m) {
         .def_rw("weight_decay", &Plan::weight_decay)
         .def_rw("epochs", &Plan::epochs)
         .def_rw("batch_size", &Plan::batch_size)
-        .def_rw("seed", &Plan::seed)
         .def_rw("shuffles", &Plan::shuffles)
         .def_rw("block", &Plan::block)
         .def_rw("buffer", &Plan::buffer)

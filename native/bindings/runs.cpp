@@ -23,9 +23,10 @@ void check_start(const Plan& plan, const Examples<T>& training, const Progress<T
 template <class T>
 class PyRun : public Task {
   public:
-    PyRun(const Plan& plan, Held<T> training, std::optional<Held<T>> validation, Progress<T> start)
+    PyRun(const Plan& plan, std::uint64_t seed, Held<T> training, std::optional<Held<T>> validation, Progress<T> start)
         : plan_(plan), training_(std::move(training)), validation_(std::move(validation)), start_(std::move(start)) {
         check(plan);
+        plan_.seed = seed;
         examples_ = training_.examples(plan.network);
         check_start(plan, examples_, start_);
         if (validation_) looked_at_ = validation_->examples(plan.network);
@@ -55,27 +56,20 @@ class PyRun : public Task {
         return nb::make_tuple(to_numpy(std::move(theta)), listed(std::move(averages)));
     }
 
-    nb::dict history() {
+    nb::tuple history() {
         const History& history = run().history();
-        nb::dict noted;
-        noted["cost"] = history.cost, noted["validation_cost"] = history.validation_cost;
-        noted["learning_rate"] = history.learning_rate, noted["metrics"] = history.metrics;
-        return noted;
+        return nb::make_tuple(history.cost, history.validation_cost, history.learning_rate, history.metrics);
     }
 
-    nb::dict progress() {
+    nb::tuple progress() {
         Progress<T> at = run().progress();
-        nb::dict noted;
-        noted["epochs"] = at.epochs, noted["step"] = at.step, noted["t"] = at.t;
-        noted["summed_cost"] = at.summed_cost, noted["learning_rate"] = at.learning_rate;
-        noted["base_learning_rate"] = at.base_learning_rate;
-        noted["best"] = nb::make_tuple(at.best.epoch, at.best.cost, at.best.to_beat, at.best.improved_at);
-        noted["parameters"] = to_numpy(std::move(at.parameters));
-        noted["averages"] = listed(std::move(at.averages));
-        noted["best_parameters"] =
-            at.best_parameters.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.best_parameters)));
-        noted["averaged"] = at.averaged.empty() ? nb::none() : nb::cast(to_numpy(std::move(at.averaged)));
-        return noted;
+        const auto kept = [](std::vector<T>& vector) {
+            return vector.empty() ? nb::none() : nb::cast(to_numpy(std::move(vector)));
+        };
+        return nb::make_tuple(at.epochs, at.step, at.t, at.summed_cost, at.learning_rate, at.base_learning_rate,
+                              nb::make_tuple(at.best.epoch, at.best.cost, at.best.to_beat, at.best.improved_at),
+                              to_numpy(std::move(at.parameters)), listed(std::move(at.averages)),
+                              kept(at.best_parameters), kept(at.averaged));
     }
 
     int threads() { return run().threads(); }
@@ -200,9 +194,9 @@ void bind(nb::module_& m, const char* run, const char* objective) {
         .def(
             "__init__",
             [](PyRun<T>* self, const Plan& plan, Data<T> training, std::optional<Data<T>> validation,
-               std::optional<Vector<std::uint32_t>> subset, std::optional<Vector<std::uint32_t>> validation_subset,
-               std::array<bool, 3> mapped, std::int64_t epochs, std::int64_t step, std::int64_t t, double summed_cost,
-               double learning_rate, double base_learning_rate,
+               std::uint64_t seed, std::optional<Vector<std::uint32_t>> subset,
+               std::optional<Vector<std::uint32_t>> validation_subset, std::array<bool, 3> mapped, std::int64_t epochs,
+               std::int64_t step, std::int64_t t, double summed_cost, double learning_rate, double base_learning_rate,
                std::tuple<std::int64_t, double, double, std::int64_t> best, const Vector<T>& parameters,
                const std::vector<Vector<T>>& averages, const std::optional<Vector<T>>& best_parameters,
                const std::optional<Vector<T>>& averaged) {
@@ -211,11 +205,11 @@ void bind(nb::module_& m, const char* run, const char* objective) {
                 if (validation) looked_at->subset = std::move(validation_subset);
                 Rows learnt = std::make_from_tuple<Rows>(std::move(training));
                 learnt.subset = std::move(subset), learnt.mapped = mapped;
-                new (self) PyRun<T>(plan, std::move(learnt), std::move(looked_at),
+                new (self) PyRun<T>(plan, seed, std::move(learnt), std::move(looked_at),
                                     progress_of<T>(epochs, step, t, summed_cost, learning_rate, base_learning_rate,
                                                    best, parameters, averages, best_parameters, averaged));
             },
-            nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(),
+            nb::arg("plan"), nb::arg("training"), nb::arg("validation").none(), nb::kw_only(), nb::arg("seed"),
             nb::arg("subset").none() = nb::none(), nb::arg("validation_subset").none() = nb::none(),
             nb::arg("mapped") = std::array<bool, 3>{}, nb::arg("epochs"), nb::arg("step"), nb::arg("t"),
             nb::arg("summed_cost"), nb::arg("learning_rate"), nb::arg("base_learning_rate"), nb::arg("best"),

@@ -14,6 +14,7 @@
 namespace layerwise {
 
 constexpr std::int64_t kLine = 64;
+constexpr std::int64_t kSecondLevel = 512 << 10;  // bytes of cache that every processor of today has
 
 template <class T>
 class Buffer {

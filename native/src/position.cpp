@@ -1,6 +1,7 @@
 #include "position.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "network.hpp"
@@ -8,8 +9,6 @@
 namespace layerwise {
 
 namespace {
-
-constexpr std::int64_t kSecondLevel = 512 << 10;  // bytes of cache that every processor of today has
 
 // xⁿ by squaring: multiplications alone, so that the bits are those of every machine
 double power(double x, std::int64_t n) {
@@ -59,14 +58,15 @@ template <class T>
 void Position<T>::prepare(double learning_rate, double decay_factor, std::int64_t t) {
     Update<T>& u = update_;
     u.rule = plan_.rule;
-    u.rate = T(learning_rate), u.decay = T(learning_rate * (plan_.weight_decay * decay_factor));
+    double rate = learning_rate, epsilon = plan_.epsilon;
+    if (averages_of(plan_.rule) == 2) {
+        const double correction = std::sqrt(1 - power(plan_.beta2, t + 1));
+        rate *= correction / (1 - power(plan_.beta1, t + 1)), epsilon *= correction;
+    }
+    u.rate = T(rate), u.decay = T(learning_rate * (plan_.weight_decay * decay_factor));
     u.beta1 = T(plan_.beta1), u.rest1 = T(1 - plan_.beta1);
     u.beta2 = T(plan_.beta2), u.rest2 = T(1 - plan_.beta2);
-    u.epsilon = std::max(T(plan_.epsilon), std::numeric_limits<T>::min());  // 0 / 0 would fill the padding with NaN
-    if (averages_of(plan_.rule) == 2) {
-        u.correction1 = T(1 / (1 - power(plan_.beta1, t + 1)));
-        u.correction2 = T(1 / (1 - power(plan_.beta2, t + 1)));
-    }
+    u.epsilon = std::max(T(epsilon), std::numeric_limits<T>::min());  // 0 / 0 would fill the padding with NaN
     if (!averaged_[0]) return;
     const double kept = std::min(plan_.averaging, double(t + 1) / double(t + 10));  // t counts from 1 in the equation
     kept_share_ = T(kept), new_share_ = T(1 - kept);

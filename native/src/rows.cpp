@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kMostBlock = 64;  // examples that go through all layers together
 constexpr std::int64_t kTaskRows =
-    48;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
+    96;  // rows of a panel in one gradient task: a multiple of every tile and of the lanes
 constexpr std::int64_t kPanelBytes = 1 << 20;  // of dZ, from which on its lines lie on too many pages
 constexpr std::int64_t kChunkBytes = 4 << 20;
 constexpr std::int64_t kMostChunkBytes = 256 << 20;
@@ -50,6 +50,9 @@ void Rows<T>::plan_layers() {
     this->chunk_rows_ = std::min({options_.most_rows, fitting, std::max<std::int64_t>(1, kMostChunkBytes / row_bytes)});
     const std::int64_t rows = this->chunk_rows_;
     this->losses_ = Buffer<T>(round_up(rows, kernels_.lanes));
+    std::int64_t widest = kLine / std::int64_t(sizeof(T));
+    for (int l = 1; l <= L; ++l) widest = std::max(widest, layer(l).padded);
+    squares_ = Buffer<T>(widest);
     for (int l = 0; l <= L; ++l) {
         Layer& at = layer(l);
         at.drops = l > 0 && l < L && !options_.dropout.empty() && options_.dropout[std::size_t(l - 1)] > 0;
@@ -125,22 +128,26 @@ template <class T>
 double Rows<T>::squares(const T* vector, bool weights_only, T factor) const {
     double total = 0;
     constexpr std::int64_t kGroup = kLine / std::int64_t(sizeof(T));
-    Buffer<T> sums(std::max(kernels_.panel, kGroup));
-    const auto add = [&](const T* block, std::int64_t rows, std::int64_t width) {
-        std::memset(static_cast<void*>(sums.get()), 0, std::size_t(width) * sizeof(T));
-        kernels_.add_squares(block, width, rows, width, factor, sums.get());
-        for (std::int64_t c = 0; c < width; ++c) total += double(sums[c]);
+    T* const sums = squares_.get();
+    // column by column, whatever the width of a panel
+    const auto add = [&](std::int64_t columns, auto&& add_to_sums) {
+        std::fill_n(sums, columns, T(0));
+        add_to_sums();
+        total += kernels_.sum(sums, columns);
     };
     for (int l = 1; l <= net_.L(); ++l)
-        for_each_panel(l, [&](std::int64_t, std::int64_t width, std::int64_t begin) {
-            add(vector + begin, layer(l - 1).n, width);
+        add(layer(l).padded, [&] {
+            for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
+                kernels_.add_squares(vector + begin, width, layer(l - 1).n, width, factor, sums + column);
+            });
         });
     for (int l = 1; !weights_only && l <= net_.L(); ++l)
-        for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t) {
-            add(vector + layer(l).biases + column, 1, width);
-        });
+        add(layer(l).padded,
+            [&] { kernels_.add_squares(vector + layer(l).biases, 0, 1, layer(l).padded, factor, sums); });
     const std::int64_t tables = embeddings_.size();
-    if (!weights_only && tables) add(vector + size_ - tables, tables / kGroup, kGroup);
+    if (!weights_only && tables)
+        add(kGroup,
+            [&] { kernels_.add_squares(vector + size_ - tables, kGroup, tables / kGroup, kGroup, factor, sums); });
     return total;
 }
 
@@ -282,12 +289,13 @@ void Rows<T>::backward(Span span) {
 // A share of the next batch's rows, so that they come from memory while there is something to compute.
 template <class T>
 void Rows<T>::fetch_ahead(std::int64_t task, const Batch<T>& batch) {
-    const std::int64_t first = batch.upcoming_rows * task / gradient_tasks();
-    const std::int64_t end = batch.upcoming_rows * (task + 1) / gradient_tasks();
+    const std::int64_t tasks = gradient_tasks();
+    const std::int64_t first = batch.upcoming_rows * task / tasks, end = batch.upcoming_rows * (task + 1) / tasks;
     if (first == end || batch.examples->starts) return;
     const T* X = batch.examples->X;
-    const std::int64_t n_x = net_.n_x();
-    kernels_.prefetch_rows({X, X + batch.examples->m * n_x, n_x, batch.upcoming + first}, end - first);
+    const std::int64_t n_x = net_.n_x(), numbers = batch.examples->m * n_x;
+    if (numbers * std::int64_t(sizeof(T)) <= kSecondLevel) return;  // it is there
+    kernels_.prefetch_rows({X, X + numbers, n_x, batch.upcoming + first}, end - first);
 }
 
 template <class T>

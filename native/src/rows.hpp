@@ -76,6 +76,7 @@ class Rows final : public Pass<T> {
     Embeddings<T> embeddings_;
     std::vector<Task> tasks_;
     std::vector<Buffer<T>> scratch_;  // one a thread
+    Buffer<T> squares_;               // summed, one a column of the widest layer
     std::int64_t size_ = 0;
 };
 

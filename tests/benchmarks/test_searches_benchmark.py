@@ -218,16 +218,19 @@ class TestBudget:
 
 
 class TestMany:
-    def test_a_line_through_two_numbers_of_epochs(self):
-        runs, beside, epoch = 1000, 15e-6, 2e-6
-        medians = {epochs: runs * (beside + epochs * epoch) for epochs in (1, 101)}
-        assert many.of_a_run(medians, runs) == pytest.approx((beside, epoch))
-        assert many.of_a_run({}, runs) == (None, None)
-
-    @pytest.mark.parametrize(("short", "double", "met"), [(0.021, 1.9, True), (0.023, 1.8, False)])
-    def test_verdicts(self, short, double, met):
-        found = many.entry({"1": [short], "101": [short + 0.2]}, {"1": [double], "2": [1.0]}, 1000, [])
+    @pytest.mark.parametrize(("together", "double", "met"), [(0.033, 1.9, True), (0.036, 1.8, False)])
+    def test_verdicts(self, together, double, met):
+        tiny = {many.TOGETHER: [together], many.ALONE: [0.014]}
+        found = many.entry(tiny, {"1": [double], "2": [1.0]}, 1000, [])
+        assert found["seconds_of_a_run"] == pytest.approx((together - 0.014) / 1000)
         assert set(verdicts(found).values()) == {met}
+
+    def test_a_run_costs_more_than_its_training(self):
+        pytest.importorskip("layerwise.engines._native")
+        from layerwise.engines import engine_named
+
+        tiny = many.bookkeeping(engine_named("auto").train_many, many.plans(many.TINY, 100, 1, None), 1)
+        assert tiny[many.TOGETHER][0] > tiny[many.ALONE][0] > 0
 
     def test_plans_are_carried_out(self):
         from layerwise.engines import engine_named
@@ -253,7 +256,7 @@ class TestText:
     def test_what_was_not_measured(self):
         said = self.shown(digits(sklearn=side(60.0)), many.entry({}, {}, 1000, ["many is left out"]))
         assert "times – ≥ 50: falls short" in said
-        assert "seconds beside the epochs – ≤ 20.0 µs: falls short" in said
+        assert "seconds beside the training – ≤ 20.0 µs: falls short" in said
 
     def test_closing(self):
         found = digits(ours=side(1.0), sklearn=side(60.0), optuna=side(10.0))

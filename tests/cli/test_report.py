@@ -3,44 +3,16 @@
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from by_hand import write
+from html_pages import Page
 
 pytest.importorskip("matplotlib")
 
-VOID = {"meta", "br", "link", "img"}
 EVIL = "<script>alert(1)</script>\"'&$x$"
-
-
-class Page(HTMLParser):
-    """What a page holds; fails where its tags do not close."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes, self.text, self.open = [], [], "", []
-        self.feed(text)
-        assert not self.open
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.text += data
 
 
 def page_of(layerwise, table, target, *options):

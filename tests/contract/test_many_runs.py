@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 import layerwise as lw
 from contract.runs import Ramp, plan, sparse
+from interrupts import interrupted_in_line
 from layerwise.engines import (
     ENGINES,
     Directive,
@@ -443,7 +443,9 @@ class TestCrew:
         number, reached, kept = 0, True, 0
         while reached:
             number += 1
-            outcomes, reached = interrupted_in_line(number, lambda: engine.train_many(plans, HELD_OUT, threads=1))
+            outcomes, reached = interrupted_in_line(
+                number, lambda: engine.train_many(plans, HELD_OUT, threads=1), CREWS, ("__exit__", "__init__")
+            )
             for found, expected in zip(outcomes or [], whole, strict=bool(outcomes)):
                 if found is not None and found.stopped != "interrupted":
                     assert bits(found) == expected
@@ -452,27 +454,3 @@ class TestCrew:
 
 
 CREWS = {str(Path(crews.__file__).with_name(name)) for name in ("crews.py", "native_crew.py")}
-
-
-def interrupted_in_line(number, call):
-    """What a call returns with a Ctrl-C before that line of the crews, or None; and whether there were so many."""
-    lines = 0
-
-    def trace(frame, event, argument):
-        nonlocal lines
-        if frame.f_code.co_filename not in CREWS or frame.f_code.co_name in ("__exit__", "__init__"):
-            return None
-        if event == "line":
-            lines += 1
-            if lines == number:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return call(), lines >= number
-    except KeyboardInterrupt:
-        return None, True
-    finally:
-        sys.settrace(before)

@@ -1,12 +1,12 @@
 """A Ctrl-C between any two lines of the loop leaves a run that can go on with the same bits."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import layerwise as lw
+from interrupts import interrupted_in_line
 from layerwise.engines import early_stopping, epochs, full_batch, numpy_engine
 
 FILES = {str(Path(module.__file__)) for module in (early_stopping, epochs, full_batch, numpy_engine)}
@@ -31,40 +31,14 @@ def run(**options):
     return lw.train(NET, X, Y, **whole)
 
 
-def interrupted_in_line(number, options):
-    """The result of a run with a Ctrl-C before the line of that number; None where nothing is learnt yet, or any more.
-
-    The other thing returned is whether there were so many lines.
-    """
-    lines = 0
-
-    def trace(frame, event, argument):
-        nonlocal lines
-        if frame.f_code.co_filename not in FILES:
-            return None
-        if event == "line":
-            lines += 1
-            if lines == number:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return run(**options), lines >= number
-    except KeyboardInterrupt:
-        return None, True
-    finally:
-        sys.settrace(before)
-
-
 @pytest.mark.parametrize("name", RUNS)
 def test_between_any_two_lines(name):
     options, places, number, reached = RUNS[name], set(), 0, True
     whole = run(**options)
     while reached:
         number += 1
-        part, reached = interrupted_in_line(number, options)
+        # nothing is learnt yet, or any more, where it raises
+        part, reached = interrupted_in_line(number, lambda: run(**options), FILES)
         if part is None or part.progress.epochs == 2:
             continue
         assert part.stopped == "interrupted"

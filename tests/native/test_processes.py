@@ -137,7 +137,7 @@ def test_a_network_that_no_memory_holds():
         native.network = _native.Network([1, 20_000_000, 1], [3, 1], [0.0, 0.0], 0, 0.0)
         native.batch_size, native.rule = 0, 4
         start = {"epochs": 0, "step": 0, "t": 0, "summed_cost": 0.0, "learning_rate": 0.1, "base_learning_rate": 0.1}
-        start |= {"best": (-1, np.inf, np.inf, 0), "averages": [], "best_parameters": None}
+        start |= {"seed": 0, "best": (-1, np.inf, np.inf, 0), "averages": [], "best_parameters": None}
         rows, vector = np.ones((600, 1)), np.zeros(60_000_001)
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
         # the parameters, as they are and after a step, and two averages of each are 2.4 GB

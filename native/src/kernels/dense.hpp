@@ -44,24 +44,45 @@ void scale_and_add(T factor, const T* x, T other_factor, const T* y, T* out, std
     for (std::int64_t i = 0; i < n; i += kLanes<T>) store(out + i, fma(b, load(y + i), a * load(x + i)));
 }
 
+// C vectors of columns at a time, since the next addition of one waits for the one before it.
+template <class T, int C>
+LW_INLINE void add_rows_of(const T* D, std::int64_t ldd, std::int64_t rows, T* sum) {
+    constexpr int L = kLanes<T>;
+    Vec<T> total[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) total[c] = load(sum + c * L);
+    for (std::int64_t r = 0; r < rows; ++r, D += ldd)
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c) total[c] = total[c] + load(D + c * L);
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) store(sum + c * L, total[c]);
+}
+
 template <class T>
 void add_rows(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T* sum) {
-    for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
-        Vec<T> total = load(sum + c);
-        for (std::int64_t r = 0; r < rows; ++r) total = total + load(D + r * ldd + c);
-        store(sum + c, total);
-    }
+    constexpr int L = kLanes<T>;
+    std::int64_t c = 0;
+    for (; c + 4 * L <= columns; c += 4 * L) add_rows_of<T, 4>(D + c, ldd, rows, sum + c);
+    if (c + 2 * L <= columns) add_rows_of<T, 2>(D + c, ldd, rows, sum + c), c += 2 * L;
+    if (c < columns) add_rows_of<T, 1>(D + c, ldd, rows, sum + c);
 }
 
 template <class T>
 void add_squares(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum) {
+    constexpr int kChains = 4;  // to hide the latency of each
+    const Vec<T> scale = splat(factor);
     for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
-        Vec<T> total = load(sum + c);
-        for (std::int64_t r = 0; r < rows; ++r) {
-            const Vec<T> x = splat(factor) * load(D + r * ldd + c);
-            total = fma(x, x, total);
-        }
-        store(sum + c, total);
+        Vec<T> chain[kChains] = {load(sum + c)};
+        const auto add = [&](std::int64_t r, int k) {
+            const Vec<T> x = scale * load(D + r * ldd + c);
+            chain[k] = fma(x, x, chain[k]);
+        };
+        std::int64_t r = 0;
+        for (; r + kChains <= rows; r += kChains)
+#pragma GCC unroll 4
+            for (int k = 0; k < kChains; ++k) add(r + k, k);
+        for (; r < rows; ++r) add(r, 0);
+        store(sum + c, (chain[0] + chain[1]) + (chain[2] + chain[3]));
     }
 }
 

@@ -1,6 +1,8 @@
 // Examples out of a table, as a batch: rows copied, or turned into columns on the way.
 #pragma once
 
+#include <algorithm>
+
 #include "table.hpp"
 #include "transpose.hpp"
 
@@ -23,9 +25,15 @@ LW_INLINE Vec<T> load_before(const T* end, const T* at) {
 // Row i to `to + i ld`, its padding of up to kLanes - 1 numbers with whatever follows in the table.
 template <class T>
 void gather_rows(const TableRows<T>& from, std::int64_t count, T* to, std::int64_t ld) {
+    constexpr int L = kLanes<T>;
+    const std::int64_t n = from.n, padded = (n + L - 1) / L * L;
+    const T* const end = from.end;
     for (std::int64_t i = 0; i < count; ++i, to += ld) {
         const T* row = row_of(from, i);
-        for (std::int64_t k = 0; k < from.n; k += kLanes<T>) store(to + k, load_before(from.end, row + k));
+        if (row + padded <= end)
+            for (std::int64_t k = 0; k < n; k += L) store(to + k, load(row + k));
+        else
+            for (std::int64_t k = 0; k < n; k += L) store(to + k, load_before(end, row + k));
     }
 }
 
@@ -44,15 +52,23 @@ void prefetch_rows(const TableRows<T>& from, std::int64_t count) {
 template <class T>
 void gather_columns(const TableRows<T>& from, std::int64_t count, T* to, std::int64_t ld, std::int64_t columns) {
     constexpr int L = kLanes<T>;
-    for (std::int64_t first = 0; first < columns; first += L)
+    for (std::int64_t first = 0; first < columns; first += L) {
+        const T *row[L], *last = from.table;
+        for (int i = 0; i < L; ++i) {
+            row[i] = row_of(from, first + i < count ? first + i : count - 1);
+            last = std::max(last, row[i]);
+        }
         for (std::int64_t k = 0; k < from.n; k += L) {
             Vec<T> square[L];
+            if (last + k + L <= from.end)
 #pragma GCC unroll 16
-            for (int i = 0; i < L; ++i)
-                square[i] = load_before(from.end, row_of(from, first + i < count ? first + i : count - 1) + k);
+                for (int i = 0; i < L; ++i) square[i] = load(row[i] + k);
+            else
+                for (int i = 0; i < L; ++i) square[i] = load_before(from.end, row[i] + k);
             transpose_registers<T>(square);
             for (int j = 0; j < L && k + j < from.n; ++j) store(to + (k + j) * ld + first, square[j]);
         }
+    }
 }
 
 // One example through one layer, from weights as the interface lays them out: squares of them are turned in registers.

@@ -133,9 +133,11 @@ LW_INLINE bool from_logits(Loss kind) {
     return kind == Loss::binary_cross_entropy || kind == Loss::categorical_cross_entropy || kind == Loss::poisson;
 }
 
+// Layers are passed by value: what is stored could be a member of one that lies elsewhere.
+
 // A = softmax of the columns of Z, and log sum_k e^(z_k) of each unless `log_sums` is null
 template <class T>
-inline void softmax(const OutputLayer<T>& o, T* log_sums) {
+inline void softmax(const OutputLayer<T> o, T* log_sums) {
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         Vec<T> highest = load(o.Z + i), sum{};
         for (std::int64_t j = 1; j < o.n_y; ++j) highest = max(highest, load(o.Z + j * o.stride + i));
@@ -155,7 +157,7 @@ inline void softmax(const OutputLayer<T>& o, T* log_sums) {
 
 // dZ = A * (dA - sum_k a_k dA_k) for dA in the place of dZ
 template <class T>
-inline void multiply_softmax_derivative(const OutputLayer<T>& o) {
+inline void multiply_softmax_derivative(const OutputLayer<T> o) {
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         Vec<T> sum{};
         for (std::int64_t j = 0; j < o.n_y; ++j) {
@@ -170,7 +172,7 @@ inline void multiply_softmax_derivative(const OutputLayer<T>& o) {
 }
 
 template <class T, bool kDerivative, class L>
-LW_INLINE void weighted_losses(const OutputLayer<T>& o, L loss) {
+LW_INLINE void weighted_losses(const OutputLayer<T> o, L loss) {
     constexpr bool added = __is_same(L, CategoricalCrossEntropy);
     for (std::int64_t i = 0; i < o.examples; i += kLanes<T>) {
         const Vec<T> w = load(o.w + i), zero{};
@@ -186,9 +188,42 @@ LW_INLINE void weighted_losses(const OutputLayer<T>& o, L loss) {
     }
 }
 
+// One sigmoid and its cross-entropy, with the bits of `activate` and `weighted_losses`: e^-|z| once for both, and
+// several vectors at a time, as each is one long chain of operations that wait for each other.
+template <class T, int kVectors>
+LW_INLINE void sigmoid_losses(const OutputLayer<T>& o, std::int64_t first) {
+    const Vec<T> one = splat(T(1)), zero{};
+    Vec<T> z[kVectors], e[kVectors], log[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+        z[v] = load(o.Z + first + v * kLanes<T>);
+        e[v] = exp_nonpositive<T>(-abs<T>(z[v]));
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) log[v] = log1p_of_fraction<T>(e[v]);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+        const std::int64_t i = first + v * kLanes<T>;
+        const Vec<T> a = (z[v] < zero ? e[v] : one) / (one + e[v]), y = load(o.Y + i), w = load(o.w + i);
+        const Mask<T> counts = w != zero;
+        store<T>(o.A + i, a);
+        store<T>(o.losses + i, counts ? w * (max(zero, z[v]) + log[v] - y * z[v]) : zero);
+        store<T>(o.dZ + i, counts ? w * (a - y) : zero);
+    }
+}
+
+template <class T>
+inline void sigmoid_losses(const OutputLayer<T>& o) {
+    constexpr int kVectors = 4;
+    std::int64_t i = 0;
+    for (; i + kVectors * kLanes<T> <= o.examples; i += kVectors * kLanes<T>) sigmoid_losses<T, kVectors>(o, i);
+    for (; i < o.examples; i += kLanes<T>) sigmoid_losses<T, 1>(o, i);
+}
+
 // A and, where dZ is wanted, the losses must be wanted too. A may be Z where it alone is.
 template <class T>
 inline void output_layer(const OutputLayer<T>& o) {
+    if (o.loss == Loss::binary_cross_entropy && o.n_y == 1 && o.dZ) return sigmoid_losses(o);
     const bool is_softmax = o.activation == Activation::softmax, in_a_row = o.stride == o.examples;
     const std::int64_t rows = in_a_row ? 1 : o.n_y, count = in_a_row ? o.n_y * o.examples : o.examples;
     if (is_softmax) softmax(o, o.losses);

@@ -1,6 +1,8 @@
 // The Philox4x32-10 streams of `layerwise.equations.streams`, and what is made of them.
 #pragma once
 
+#include <utility>
+
 #include "simd.hpp"
 
 namespace layerwise::LW_ISA {
@@ -120,12 +122,31 @@ inline void dropout_rows(std::uint64_t seed, std::uint32_t layer, std::uint32_t 
     }
 }
 
+// Sorts the m words of `order` by their first digit and within it by insertion: there are more digits than entries.
+inline void permutation_of_few(std::int64_t m, std::uint32_t* order, std::uint64_t* entries) {
+    constexpr int kBits = 11;
+    std::uint32_t starts[1 << kBits] = {};
+    for (std::int64_t i = 0; i < m; ++i) ++starts[order[i] >> (32 - kBits)];
+    std::uint32_t start = 0;
+    for (std::uint32_t& bucket : starts) start += std::exchange(bucket, start);
+    for (std::int64_t i = 0; i < m; ++i)
+        entries[starts[order[i] >> (32 - kBits)]++] = std::uint64_t(order[i]) << 32 | std::uint64_t(i);
+    for (std::int64_t i = 1; i < m; ++i) {
+        const std::uint64_t entry = entries[i];
+        std::int64_t at = i;
+        for (; at > 0 && entries[at - 1] > entry; --at) entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+    for (std::int64_t i = 0; i < m; ++i) order[i] = std::uint32_t(entries[i]);
+}
+
 // The numbers 0, ..., m - 1 in the order of the first m words of a stream, ties by number: a radix sort from the last
 // digit, where an entry is a word above its number. `scratch` has room for 2 m entries.
 inline void permutation(std::int64_t m, const Stream& stream, std::uint32_t* order, std::uint64_t* scratch) {
     constexpr int kDigits = 3, kShift[kDigits] = {0, 11, 22}, kBuckets = 1 << 11;
-    std::uint32_t starts[kDigits][kBuckets] = {};
     words(stream, 0, m, order);
+    if (m <= kBuckets) return permutation_of_few(m, order, scratch);
+    std::uint32_t starts[kDigits][kBuckets] = {};
     for (std::int64_t i = 0; i < m; ++i)
         for (int d = 0; d < kDigits; ++d) ++starts[d][order[i] >> kShift[d] & (kBuckets - 1)];
     for (int d = 0; d < kDigits; ++d) {

@@ -125,11 +125,16 @@ LW_INLINE Vec<double> sqrt(Vec<double> x) {
 // x where x > y, and y else: as of two zeros, and where one is NaN.
 template <class V>
 LW_INLINE V max(V x, V y) {
-#if defined(__AVX512F__)  // which GCC 12 does not see in the comparison
+#if defined(__AVX512F__)  // GCC 12 sees no maximum in the comparison
     if constexpr (sizeof x[0] == 4)
         return (V)_mm512_maskz_max_ps(0xFFFF, (__m512)x, (__m512)y);
     else
         return (V)_mm512_maskz_max_pd(0xFF, (__m512d)x, (__m512d)y);
+#elif defined(__AVX__)
+    if constexpr (sizeof x[0] == 4)
+        return (V)_mm256_max_ps((__m256)x, (__m256)y);
+    else
+        return (V)_mm256_max_pd((__m256d)x, (__m256d)y);
 #else
     return x > y ? x : y;
 #endif
@@ -141,6 +146,11 @@ LW_INLINE V min(V x, V y) {
         return (V)_mm512_maskz_min_ps(0xFFFF, (__m512)x, (__m512)y);
     else
         return (V)_mm512_maskz_min_pd(0xFF, (__m512d)x, (__m512d)y);
+#elif defined(__AVX__)
+    if constexpr (sizeof x[0] == 4)
+        return (V)_mm256_min_ps((__m256)x, (__m256)y);
+    else
+        return (V)_mm256_min_pd((__m256d)x, (__m256d)y);
 #else
     return x < y ? x : y;
 #endif

@@ -56,7 +56,6 @@ struct Update {
     Rule rule;
     T rate, decay;                          // decay is rate times the weight decay
     T beta1, beta2, rest1, rest2, epsilon;  // rest is 1 - beta, which would lose digits in single precision
-    T correction1, correction2;             // 1 / (1 - beta^t)
     T gradient_scale, l2;
     const T *w, *gradient;
     T *next, *first, *second;  // the parameters after the step; the rule's running averages
@@ -112,7 +111,7 @@ struct Kernels {
 
     // sum[c] += sum over rows of D[row, c], in the order of the rows
     void (*add_rows)(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T* sum);
-    // sum[c] += sum over rows of (factor D[row, c])², in the order of the rows
+    // sum[c] += sum over rows of (factor D[row, c])², in four chains of every fourth row
     void (*add_squares)(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum);
     bool (*all_finite)(const T* x, std::int64_t n);  // n is a multiple of lanes
     T (*largest)(const T* x, std::int64_t n);        // of the absolute values; NaN or infinite where one is

@@ -118,6 +118,7 @@ void panel_product(TileOperands<T> o, std::int64_t rows, const Ahead* ahead, int
     constexpr std::int64_t kBytes = 24 << 10, kLine = 64;
     const std::int64_t bytes = std::int64_t(sizeof(T)) * (C * kLanes<T> + (kTransposed ? rows : 0)) + kLine;
     const std::int64_t blocks = std::max<std::int64_t>(1, (o.K * bytes + kBytes / 2) / kBytes), K = o.K;
+    if (blocks == 1) return panel_of_tiles<T, C, kTransposed>(o, rows, ahead, aheads);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = K * block / blocks;
         o.K = K * (block + 1) / blocks - first;

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import TypeAlias, TypedDict
+from typing import TypeAlias
 
 from layerwise.network import Array
 
@@ -13,35 +13,15 @@ _Factor: TypeAlias = Callable[[int, int, int], float]
 """Of an epoch, a step, and the steps of an epoch."""
 _Report: TypeAlias = Callable[[int, float, float, list[float], float], tuple[bool, float]]
 
-class _History(TypedDict):
-    cost: list[float]
-    validation_cost: list[float]
-    learning_rate: list[float]
-    metrics: list[list[float]]
-
-class _Progress(TypedDict):
-    epochs: int
-    step: int
-    t: int
-    summed_cost: float
-    learning_rate: float
-    base_learning_rate: float
-    best: _Best
-    parameters: Array
-    averages: list[Array]
-    best_parameters: Array | None
-    averaged: Array | None
-
-class _Descent(TypedDict):
-    epochs: int
-    step: int
-    summed_cost: float
-    parameters: Array
-    J: float
-    g: Array | None
-    pairs: list[tuple[Array, Array]]
-    arrived: str | None
-    evaluations: int
+_History: TypeAlias = tuple[list[float], list[float], list[float], list[list[float]]]
+"""The cost, the validation cost and the learning rate of every epoch, and each metric's."""
+_Progress: TypeAlias = tuple[
+    int, int, int, float, float, float, _Best, Array, list[Array], Array | None, Array | None
+]  # fmt: skip
+"""epochs, step, t, summed_cost, learning_rate, base_learning_rate, best, parameters, averages, best_parameters,
+averaged: see `layerwise.engines.contract.Progress`."""
+_Descent: TypeAlias = tuple[int, int, float, Array, float, Array | None, Array, str | None, int]
+"""epochs, step, summed_cost, parameters, J, g, pairs (s and y in turn), arrived, evaluations."""
 
 class Network:
     def __init__(
@@ -66,7 +46,6 @@ class Plan:
     shuffles: bool
     block: int
     buffer: int
-    seed: int
     l2: float
     l2_by_batch: bool
     dropout: list[float]
@@ -120,6 +99,7 @@ class _Run(Task):
         training: _Rows,
         validation: _Rows | None,
         *,
+        seed: int,
         subset: Array | None = None,
         validation_subset: Array | None = None,
         mapped: tuple[bool, bool, bool] = ...,

@@ -10,7 +10,7 @@ from typing import Self
 from layerwise.engines import _native
 from layerwise.engines.contract import Engine
 from layerwise.engines.crews import Ended, Job, ThreadCrew
-from layerwise.engines.native_engine import NativeRun, native_run, runs_in_core
+from layerwise.engines.native_engine import LastPlan, NativeRun, native_run, runs_in_core
 from layerwise.engines.native_minimizer import Minimization
 
 __all__ = ["NativeCrew"]
@@ -29,6 +29,7 @@ class NativeCrew:
     def __init__(self, engine: Engine, threads: int) -> None:
         self.engine, self.threads = engine, threads
         self.crew = _native.Crew(threads)
+        self.plan = LastPlan(threads=1)
         self.numbers = itertools.count()
         self.runs: dict[int, NativeRun | Minimization] = {}
         self.others: ThreadCrew | None = None
@@ -39,7 +40,7 @@ class NativeCrew:
             self.others = self.others or ThreadCrew(self.engine, self.threads, 1, self.numbers)
             return self.others.add(job)
         number = next(self.numbers)
-        run = self.runs[number] = native_run(job.plan, job.data, threads=1)
+        run = self.runs[number] = native_run(job.plan, job.data, self.plan.of(job.plan))
         self.crew.add(number, job.weight, run.task, **run.hooks(job.report))
         return number
 

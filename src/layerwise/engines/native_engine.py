@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -49,7 +50,7 @@ from layerwise.errors import ParameterError
 from layerwise.network import Array, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
 
-__all__ = ["NativeEngine", "can_run", "instruction_set", "native_run", "predict", "runs_in_core"]
+__all__ = ["LastPlan", "NativeEngine", "can_run", "instruction_set", "native_run", "predict", "runs_in_core"]
 
 # The enumerations of native/include/layerwise/vocabulary.hpp and run.hpp count the entries of these tables.
 ACTIVATION_NUMBERS = {name: number for number, name in enumerate(ACTIVATIONS)}
@@ -59,6 +60,11 @@ RULE_NUMBERS: Mapping[type, int] = {
 }
 METRIC_NUMBERS = {METRICS[name]: number for number, name in enumerate(("accuracy", "rmse", "mae"))}
 ELSEWHERE = len(METRIC_NUMBERS)  # of a metric that is computed here
+SETTINGS = operator.attrgetter(
+    *("network", "optimizer", "epochs", "batch_size", "shuffle", "l2", "l2_by_batch", "dropout", "clip_norm"),
+    *("averaging", "metrics", "early_stopping", "plateau"),
+)
+"""What `_plan` reads beside the signs and the threads."""
 
 
 class NativeEngine(TrainsMany):
@@ -81,7 +87,7 @@ class NativeEngine(TrainsMany):
             )
         if isinstance(plan.optimizer, LBFGS) and not runs_in_core(plan, data):
             return self._full_batches(plan, plan.optimizer, data, report)
-        run = native_run(plan, data, plan.threads)
+        run = native_run(plan, data, _plan(plan, plan.threads))
         return run.outcome(run.task.go(**run.hooks(report)))
 
     def crew(self, threads: int | None = None) -> Crew:
@@ -94,7 +100,7 @@ class NativeEngine(TrainsMany):
         """Return the cost and its gradient as a function of the parameters; see `layerwise.engines.Engine`."""
         single = plan.initial.dtype == np.float32
         return (_native.Objective32 if single else _native.Objective64)(
-            _plan(plan, None, plan.threads), rows_of(plan.network, examples), subset=subset_of(examples)
+            _plan(plan, plan.threads), rows_of(plan.network, examples), subset=subset_of(examples)
         )
 
     def _full_batches(self, plan: TrainingPlan, optimizer: LBFGS, data: TrainingData, report: Report | None) -> Outcome:
@@ -160,17 +166,33 @@ def predict(net: Network, theta: Parameters, X: Array, threads: int | None = Non
     return Y_hat.T if _native.predict(_network(net), vector, X, Y_hat, _threads("predict", threads)) else None
 
 
-def native_run(plan: TrainingPlan, data: TrainingData, threads: int | None) -> NativeRun | Minimization:
-    """Return a run of the core that is ready to begin, on so many threads."""
+def native_run(plan: TrainingPlan, data: TrainingData, native: _native.Plan) -> NativeRun | Minimization:
+    """Return a run of the core that is ready to begin, given its plan as the core takes it."""
     if isinstance(plan.optimizer, LBFGS):
-        return Minimization(plan, plan.optimizer, data.training, _plan(plan, None, threads))
-    return NativeRun(plan, data, threads)
+        return Minimization(plan, plan.optimizer, data.training, native)
+    return NativeRun(plan, data, native)
+
+
+class LastPlan:
+    """The core's plan of the last run, which the next one shares if it differs by its seed and its start alone."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.settings: Any = None
+        self.native: _native.Plan | None = None
+
+    def of(self, plan: TrainingPlan) -> _native.Plan:
+        """Return a plan as the core takes it."""
+        settings = None if plan.signs is not None else SETTINGS(plan)  # arrays have no equality
+        if self.native is None or settings is None or settings != self.settings:
+            self.settings, self.native = settings, _plan(plan, self.threads)
+        return self.native
 
 
 class NativeRun:
     """One run of the C++ core, and its translation to and from the contract."""
 
-    def __init__(self, plan: TrainingPlan, data: TrainingData, threads: int | None) -> None:
+    def __init__(self, plan: TrainingPlan, data: TrainingData, native: _native.Plan) -> None:
         assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - for the type checker
         self.plan, self.data, self.rule = plan, data, plan.optimizer
         self.names = [metric.name for metric in plan.metrics]
@@ -181,9 +203,10 @@ class NativeRun:
         best = self.start.best
         training = rows_of(plan.network, data.training)
         self.task = (_native.Run32 if single else _native.Run64)(
-            _plan(plan, self.rule, threads),
+            native,
             training,
             None if data.validation is None else rows_of(plan.network, data.validation),
+            seed=plan.seed,
             subset=subset_of(data.training),
             validation_subset=None if data.validation is None else subset_of(data.validation),
             mapped=mapped(*training),
@@ -213,10 +236,9 @@ class NativeRun:
 
     def outcome(self, stopped: str) -> Outcome:
         """Return what the run has come to."""
-        noted, at = self.task.history(), self.progress()
-        metrics = dict(zip(self.names, noted["metrics"], strict=False))  # empty without validation examples
-        costs = noted["cost"], noted["validation_cost"]
-        outcome = Outcome(at.parameters, stopped, *costs, noted["learning_rate"], metrics)
+        (cost, validation_cost, rates, metrics), at = self.task.history(), self.progress()
+        named = dict(zip(self.names, metrics, strict=False))  # empty without validation examples
+        outcome = Outcome(at.parameters, stopped, cost, validation_cost, rates, named)
         outcome.keep_epochs(at.epochs - self.start.epochs)
         outcome.best_epoch, outcome.restored = at.best.epoch, at.best.parameters is not None
         outcome.parameters = (at.best.parameters or at.shown).copy()
@@ -228,29 +250,33 @@ class NativeRun:
 
     def progress(self) -> Progress:
         """Return where the run stands."""
-        at = self.task.progress()
-        epoch, lowest, to_beat, improved_at = at["best"]
-        kept = None if at["best_parameters"] is None else self._parameters(at["best_parameters"])
-        state = State(at["t"], dict(zip(self.rule.slots, at["averages"], strict=True))) if at["t"] else None
+        (
+            epochs, step, t, summed_cost, learning_rate, base_learning_rate, best, vector, averages, kept, averaged,
+        ) = self.task.progress()  # fmt: skip
+        epoch, lowest, to_beat, improved_at = best
+
+        def laid(vector: Array | None) -> Parameters | None:
+            return None if vector is None else self._parameters(vector)
+
         return Progress(
             optimizer=self.rule,
-            parameters=self._parameters(at["parameters"]),
+            parameters=self._parameters(vector),
             steps=self.start.steps,
-            base_learning_rate=at["base_learning_rate"],
-            state=state,
-            epochs=at["epochs"],
-            step=at["step"],
-            summed_cost=at["summed_cost"],
-            learning_rate=at["learning_rate"],
-            best=Best(None if epoch < 0 else epoch, lowest, kept, to_beat, improved_at, self.start.best.monitor),
-            averaged=None if at["averaged"] is None else self._parameters(at["averaged"]),
+            base_learning_rate=base_learning_rate,
+            state=State(t, dict(zip(self.rule.slots, averages, strict=True))) if t else None,
+            epochs=epochs,
+            step=step,
+            summed_cost=summed_cost,
+            learning_rate=learning_rate,
+            best=Best(None if epoch < 0 else epoch, lowest, laid(kept), to_beat, improved_at, self.start.best.monitor),
+            averaged=laid(averaged),
         )
 
     def _parameters(self, vector: Array) -> Parameters:
         return Parameters.from_vector(self.plan.network.layout, vector)
 
     def _factors(self, schedule: Schedule, factor: Callable[..., float]) -> Callable[[int, int, int], float] | None:
-        if schedule == Constant():
+        if isinstance(schedule, Constant):
             return None
         return lambda epoch, step, steps: factor(schedule, self.plan.epochs, epoch, step, steps)
 
@@ -308,10 +334,10 @@ class NativeRun:
         return examples.take(self.plan.order(examples.m, at.epochs)[at.step * size : (at.step + 1) * size])
 
 
-def _plan(plan: TrainingPlan, rule: UpdateRule | None, threads: int | None) -> _native.Plan:
+def _plan(plan: TrainingPlan, threads: int | None) -> _native.Plan:
     native = _native.Plan()
     native.network = _network(plan.network)
-    native.epochs, native.batch_size, native.seed = min(plan.epochs, ENDLESS), plan.batch_size or 0, plan.seed
+    native.epochs, native.batch_size = min(plan.epochs, ENDLESS), plan.batch_size or 0
     native.shuffles, native.l2_by_batch = bool(plan.shuffle), plan.l2_by_batch
     if isinstance(plan.shuffle, BlockShuffle):
         native.block, native.buffer = plan.shuffle.block, plan.shuffle.buffer
@@ -333,7 +359,7 @@ def _plan(plan: TrainingPlan, rule: UpdateRule | None, threads: int | None) -> _
             monitor=-1 if metric is None else plan.metrics.index(metric),
             greater_is_better=metric is not None and metric.greater_is_better,
         )
-    if rule is not None:
+    if not isinstance(rule := plan.optimizer, LBFGS):
         native.rule = RULE_NUMBERS[type(rule)]
         native.weight_decay = rule.weight_decay
         native.epsilon = getattr(rule, "epsilon", 0.0)

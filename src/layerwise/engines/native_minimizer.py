@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,19 +63,23 @@ class Minimization:
 
     def progress(self) -> Progress:
         """Return where the run stands."""
-        at = self.task.progress()
-        vector, g, state = at["parameters"], at["g"], None
+        epochs, step, summed_cost, vector, J, g, pairs, arrived, evaluations = self.task.progress()
+        start, state = self.start, None
         if g is not None:
-            state = LBFGSState(Point(vector, at["J"], g), tuple(at["pairs"]), at["arrived"], at["evaluations"])
-        return replace(
-            self.start,
+            held = tuple(zip(pairs[::2], pairs[1::2], strict=True))
+            state = LBFGSState(Point(vector, J, g), held, arrived, evaluations)
+        return Progress(
+            optimizer=start.optimizer,
             parameters=self._parameters(vector),
-            averaged=None if state else self.start.averaged,
+            steps=start.steps,
+            base_learning_rate=start.base_learning_rate,
             state=state,
-            epochs=at["epochs"],
-            step=at["step"],
-            summed_cost=at["summed_cost"],
-            learning_rate=1.0 if state else self.start.learning_rate,
+            epochs=epochs,
+            step=step,
+            summed_cost=summed_cost,
+            learning_rate=1.0 if state else start.learning_rate,
+            best=start.best,
+            averaged=None if state else start.averaged,
         )
 
     def _parameters(self, vector: Array) -> Parameters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,10 @@ class Classes:
     classes: Array
     kind: str
 
-    @property
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """What tells them from other classes in a dictionary."""
-        return self.kind, str(self.classes.dtype), tuple(self.classes.tolist())
+        return self.kind, self.classes.dtype, tuple(self.classes.tolist())
 
     @property
     def n_y(self) -> int:

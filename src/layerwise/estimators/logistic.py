@@ -184,7 +184,7 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
         X, y = self._rows(X, y) if rows is None else rows.checked(self, type(self).__name__, self._rows)
         if y.dtype.kind not in "biuU":  # which are classes, whatever they are
             check_classification_targets(y)
-        labels = Labels.of(y)
+        labels = Labels.of(y) if rows is None else rows.labels(y)
         if len(labels.classes) < 2:
             raise DataError(
                 "This solver needs samples of at least 2 classes in the data, but the data contains only one class: "
@@ -192,14 +192,14 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
             )
         w = with_class_weights(row_weights(sample_weight, len(y), np.float64), self.class_weight, y, np.float64)
         start = self._start(labels, X.shape[1])
-        self.classes_, self._labels = labels.classes, labels
+        self.classes_, self._labels = labels.classes.copy(), labels  # which a table may share with other fits
         dtype = X.dtype
         if self.solver == "lbfgs" and self.fit_intercept:
             encode = partial(labels.encode, dtype=dtype)
             if rows is None:
                 learnt = Learnt(X, encode(y))
             else:
-                learnt = rows.learnt(X, y, (type(self).__name__, str(dtype), labels.key), encode)
+                learnt = rows.learnt(X, y, (type(self).__name__, dtype, labels.key), encode)
             net = _network(X.shape[1], labels.n_y, labels.output)
             plan = self._plan(net, start.astype(dtype), l2, descent(self.tol), self.max_iter)
             data = TrainingData(learnt.examples(None if w is None else w.astype(dtype)))

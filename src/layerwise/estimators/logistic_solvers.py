@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ class Problem:
         return self.examples.Y.shape[0], self.examples.X.shape[0]
 
 
+@lru_cache(maxsize=64)
 def descent(tolerance: float) -> LBFGS:
     """Return L-BFGS that ends where the cost no longer falls by 64 rounding errors, as scikit-learn's."""
     return LBFGS(tolerance=tolerance, relative_decrease=64 * float(np.finfo(np.float64).eps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils import _safe_indexing
 from layerwise.engines import Examples
 from layerwise.errors import DataError
 from layerwise.estimators.inputs import columns_of
+from layerwise.estimators.labels import Labels
 from layerwise.estimators.weights import counted_rows
 from layerwise.network import Array
 
@@ -33,6 +35,15 @@ class SharedTable:
     def every_y(self) -> Any:
         """The whole y, as a fit has checked it."""
         return next(iter(self.checked.values()))[1]
+
+    @cached_property
+    def labels(self) -> tuple[Labels, Array] | None:
+        """The classes of the whole y and the place of each row's among them; None where y is not plain labels."""
+        y = self.every_y
+        if not (type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in "biuU"):
+            return None
+        labels = Labels.of(y)
+        return labels, np.searchsorted(labels.classes, y)
 
     def rows(self, chosen: Any) -> RowsOf:
         """Return some of the rows, in their order, by their positions or by a mask."""
@@ -67,6 +78,14 @@ class RowsOf:
             if value is not None:
                 setattr(estimator, name, value)
         return X, y[self.chosen]
+
+    def labels(self, y: Any) -> Labels:
+        """Return what `Labels.of` finds in y of these rows, which nobody looks at again where they have all classes."""
+        if self.of.labels is not None:
+            every, places = self.of.labels
+            if np.bincount(places[self.chosen], minlength=len(every.classes)).all():
+                return every
+        return Labels.of(y)
 
     def taken(self) -> tuple[Any, Any]:
         """Return copies of these rows of X and y, as they were given."""

@@ -20,7 +20,7 @@ from layerwise.network import Array
 from layerwise.searching.space import Between
 from layerwise.searching.trials import to_json
 
-__all__ = ["checked_table", "described", "scorer_of", "splits_of"]
+__all__ = ["checked_table", "described", "log_loss", "scorer_of", "splits_of"]
 
 ONE_SPLIT_FROM, FIVE_FOLDS_TO = 10_000, 2_000
 """Rows above which one fifth of them is held out, and up to which there are five folds; three between."""
@@ -112,8 +112,13 @@ def _neg_log_loss(estimator: Any, X: Any, y: Any) -> float:
     labels = np.asarray(y).tolist()
     if unknown := {label for label in labels if label not in place}:
         raise DataError(f"the class {min(unknown, key=str)!r} is held out whole: none of its rows was learnt from")
-    own = estimator.predict_proba(X)[np.arange(len(labels)), [place[label] for label in labels]]
-    return float(np.mean(np.log(np.clip(own, np.finfo(np.float64).tiny, None))))
+    return -log_loss(estimator.predict_proba(X), np.array([place[label] for label in labels]))
+
+
+def log_loss(P: Array, k: Array) -> float:
+    """Return −1/m Σ log P[i, k[i]], of probabilities (m, K) and the classes' numbers (m,)."""
+    own = P[np.arange(len(k)), k]
+    return float(-np.mean(np.log(np.clip(own, np.finfo(np.float64).tiny, None))))
 
 
 def described(

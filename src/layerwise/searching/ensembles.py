@@ -12,6 +12,7 @@ from layerwise.errors import ParameterError
 from layerwise.estimators.tabular.base import BaseTabular
 from layerwise.estimators.tabular.evaluation import evaluated
 from layerwise.network import Array
+from layerwise.searching.asked import log_loss
 from layerwise.searching.evaluating import Evaluator, UnderWay, predictions_of
 
 __all__ = ["Ensemble", "greedy_selection", "merged", "selected"]
@@ -84,8 +85,7 @@ def greedy_selection(predictions: Sequence[Array], y: Array, most: int = PICKS) 
 def _loss(P: Array, y: Array) -> float:
     if P.ndim == y.ndim:
         return float(np.mean((P - y) ** 2))
-    own = P[np.arange(len(y)), y]
-    return float(-np.mean(np.log(np.clip(own, np.finfo(np.float64).tiny, None))))
+    return log_loss(P, y)
 
 
 @dataclass
