@@ -127,6 +127,7 @@ const choices: Both<Record<string, string>> = {
     exponential: "指数衰减",
     cosine: "余弦",
     linear: "线性",
+    one_cycle: "单周期",
     flat_cosine: "先平后余弦",
     gradient_descent: "梯度下降",
     momentum: "动量",

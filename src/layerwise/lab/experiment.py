@@ -171,16 +171,16 @@ class Experiment:
             recording = self._recording
             known = mark[1] if isinstance(mark, tuple) and mark[0] is recording else None
             part, curve_mark = recording.curve.since(known)
-            flags = [(epoch, code) for code, epoch in recording.flags.items()]
-            flags += [] if recording.best is None else [(recording.best, "best")]
-            flags += [] if recording.divergence is None else [(recording.epoch, "diverged")]
+            flags = recording.flags | ({} if recording.best is None else {"best": recording.best})
+            if recording.divergence is not None:  # which a diagnosis may have flagged as well
+                flags["diverged"] = recording.epoch
             return Standing(
                 status=self._status,
                 epoch=recording.epoch,
                 epochs=recording.epochs,
                 curve=part,
                 checkpoints=recording.ring.epochs,
-                flags=sorted(flags),
+                flags=sorted((epoch, code) for code, epoch in flags.items()),
                 divergence=recording.divergence,
                 error=self._error,
                 epochs_per_second=self._epochs_per_second(),

@@ -49,6 +49,10 @@ class Watched:
         found = next(one for one in self.objections if text in one)
         self.objections.remove(found)
 
+    def forgive(self, *texts: str) -> None:
+        """Take what has one of these texts: what may be asked too late, and is answered so."""
+        self.objections[:] = [one for one in self.objections if not any(text in one for text in texts)]
+
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.objections.append(f"{message.text} ({message.location['url']})")

@@ -22,7 +22,7 @@ NAMES = re.findall(
     r"\w+",
     """
     Adam AdamW CSV Dropout ELU Epoch GELU Glorot Huber Layerwise LeCun Leaky Mini Mish MLPClassifier MLPRegressor
-    Model Nesterov NumPy PNG PyTorch Python ReLU ReLUs RMSProp SELU SiLU SVG Xavier batch dropout epoch float
+    Model Nesterov NumPy PNG PyTorch Python ReLU ReLUs RMSProp SELU SiLU SVG Xavier batch class coslog dropout epoch float
     layerwise learn load log mini native norm numpy relu scikit sigmoid softmax softplus tanh torch
     """,
 )
@@ -35,7 +35,7 @@ def english(lab):
         word: text
         for text in lab.tab.evaluate(VISIBLE)
         for word in re.findall(r"[A-Za-z]{3,}", text)
-        if word not in NAMES
+        if word not in NAMES and not text.startswith("笔记：")  # headings of the notes, as they stand there
     }
 
 

@@ -44,7 +44,7 @@ def until_reached(lab):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_from_its_first_card_to_its_last(lab, name):
+def test_a_lesson_from_its_first_card_to_its_last(lab, watched, name):
     lab.open()
     lab.button("Lessons").click()
     lab.find(f"[data-lesson={name}]").click()
@@ -71,3 +71,4 @@ def test_a_lesson_from_its_first_card_to_its_last(lab, name):
         expect(lab.find(".card")).to_have_attribute("data-lesson", following)
         lab.button("‹ All lessons").click()
     expect(lab.find(f"[data-lesson={name}] .good")).to_have_text("✓ done")
+    watched.forgive("/run)", "/strip?")  # a run that is over cannot be hurried, one that is reset has no last step

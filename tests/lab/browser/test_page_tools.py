@@ -102,6 +102,7 @@ def test_a_run_pauses_goes_on_and_begins_anew(lab):
     assert 0 <= paused < 1000
     lab.button("One epoch").click()
     expect(lab.slider).to_have_attribute("aria-valuenow", str(paused + 1))
+    lab.expect_status("paused")
     lab.find("select.pace").select_option("")
     lab.train()
     assert lab.epoch() == 1000
