@@ -132,7 +132,8 @@ function graphPicture({ nodes }: UnitGraph, lab: Lab): HTMLElement {
   const [width, height] = [columns * CELL.width, rows * CELL.height];
   const left = (id: number) => (places.get(id)?.column ?? 0) * CELL.width + (CELL.width - CELL.box) / 2;
   const middle = (id: number) => (places.get(id)?.row ?? 0) * CELL.height + CELL.height / 2;
-  const names = new Map(nodes.map((node) => [node.id, node.name]));
+  const words: Record<string, string> = t;
+  const names = new Map(nodes.map(({ id, name, operation }) => [id, name || (words[`unnamed_${operation}`] ?? operation)]));
   const arrows = nodes.flatMap((node) =>
     node.inputs.map((input) => {
       const [x, y, u, v] = [left(input) + CELL.box, middle(input), left(node.id) - 5, middle(node.id)];
@@ -140,8 +141,8 @@ function graphPicture({ nodes }: UnitGraph, lab: Lab): HTMLElement {
     }),
   );
   const boxes = nodes.map((node) => {
-    const from = node.inputs.length > 0 ? fill(t.from, { inputs: node.inputs.map((input) => names.get(input) ?? "").join(", "), operation: node.operation }) : "";
-    const label = fill(t.node, { name: node.name, value: format(node.value), grad: format(node.grad), from });
+    const from = node.inputs.length > 0 ? fill(t.from, { inputs: node.inputs.map((input) => names.get(input) ?? "").join(", "), operation: words[node.operation] ?? node.operation }) : "";
+    const label = fill(t.node, { name: names.get(node.id) ?? "", value: format(node.value), grad: format(node.grad), from });
     const box = el("li", { class: `graph-node${node.inputs.length === 0 ? " leaf" : ""}`, tabindex: 0, "aria-label": label, "data-ref": node.name.includes("[") ? node.name : null, title: `${node.value}\n${node.grad}` });
     box.append(equation(node.latex), el("span", { class: "value", text: format(node.value) }), el("span", { class: "grad", text: format(node.grad) }));
     box.style.left = `${left(node.id)}px`;

@@ -21,9 +21,10 @@ VISIBLE = """() => {
 NAMES = re.findall(
     r"\w+",
     """
-    Adam AdamW CSV Dropout ELU Epoch GELU Glorot Huber Layerwise LeCun Leaky Mini Mish MLPClassifier MLPRegressor
-    Model Nesterov NumPy PNG PyTorch Python ReLU ReLUs RMSProp SELU SiLU SVG Xavier batch class coslog dropout epoch float
-    layerwise learn load log mini native norm numpy relu scikit sigmoid softmax softplus tanh torch
+    Adam AdamW CSV Dropout ELU Epoch GELU Glorot Huber Layerwise LeCun Leaky MLPClassifier MLPRegressor Mini
+    Mish Model Nesterov NumPy PNG PyTorch Python RMSProp ReLU ReLUs SELU SVG SiLU Xavier batch class coslog
+    dropout epoch float layerwise learn load log loss mini native norm numpy relu scikit sigmoid softmax
+    softplus tanh torch
     """,
 )
 """Words that the Chinese notes leave as they are, and names."""
