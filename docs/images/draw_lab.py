@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).parent
 TITANIC = HERE.parents[2] / "shared" / "data" / "titanic.csv"
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZE = {"width": 1280, "height": 800}
 FLOWER = "preset=flower&hidden=4&activations=tanh&learning_rate=1.2&epochs=600"
 SPIRAL = "preset=spiral&hidden=8,8&activations=tanh,tanh&optimizer=adam&learning_rate=0.03&epochs=300"
@@ -31,10 +31,9 @@ FRAMES, WIDTH, COLOURS = 44, 720, 96
 def served(*arguments: str | Path) -> Iterator[str]:
     """Serve a lab; yield its link."""
     command = [Path(sys.executable).with_name("layerwise"), "lab", "--no-browser", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lab:
-        assert lab.stdout is not None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lab:  # noqa: S603 - our own
         try:
-            yield next(found[0] for line in lab.stdout if (found := re.search(r"http://\S+", line)))
+            yield next(found[0] for line in lab.stdout or () if (found := re.search(r"http://\S+", line)))
         finally:
             lab.terminate()
 
@@ -75,12 +74,18 @@ def animated(page: Page, name: str) -> None:
     palette = small[-1].quantize(COLOURS, dither=Image.Dither.NONE)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in small]
     small[0].save(
-        HERE / name, save_all=True, append_images=small[1:], duration=[120] * (FRAMES - 1) + [2500], loop=0, optimize=True
+        HERE / name,
+        save_all=True,
+        append_images=small[1:],
+        duration=[120] * (FRAMES - 1) + [2500],
+        loop=0,
+        optimize=True,
     )
     print(f"{name}: {(HERE / name).stat().st_size / 1024:.0f} KB")
 
 
 def main() -> None:
+    """Take all pictures."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         raise SystemExit("There is no Chromium here to photograph with.")

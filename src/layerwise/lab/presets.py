@@ -5,11 +5,12 @@ The same seed gives the same points on every machine. Planar examples lie in abo
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -160,17 +161,19 @@ def digits() -> Raw:
 
 def breast_cancer() -> Raw:
     """Return scikit-learn's 569 tumours (Wisconsin, 30 measurements each): malignant or benign."""
-    *X, label = _of_sklearn("breast_cancer", "breast_cancer.csv", skiprows=1).T
+    *X, label = _of_sklearn("breast_cancer", "breast_cancer.csv", headings=1).T
     names = [form.format(what) for form in ("mean {}", "{} error", "worst {}") for what in TUMOUR]
     return Raw(np.array(X), label, tuple(names), "diagnosis", ("malignant", "benign"), standardise=True)
 
 
-def _of_sklearn(preset: str, file: str, **options: Any) -> Array:
+def _of_sklearn(preset: str, file: str, headings: int = 0) -> Array:
     # scikit-learn takes seconds to import: its file is read where it lies
     found = find_spec("sklearn")
     if found is None or found.origin is None:
         raise MissingDependencyError(f"The preset {preset} needs sklearn: pip install 'layerwise[sklearn]'")
-    return np.loadtxt(Path(found.origin).parent / "datasets" / "data" / file, delimiter=",", **options)
+    content = (Path(found.origin).parent / "datasets" / "data" / file).read_bytes()
+    text = (gzip.decompress(content) if file.endswith(".gz") else content).decode()
+    return np.array([line.split(",") for line in text.splitlines()[headings:]], np.float64)
 
 
 def points(points: tuple[tuple[float, float, float], ...]) -> Raw:
