@@ -51,8 +51,9 @@ lab-page-fresh: lab-page/node_modules  ## fail where the committed page is not w
 	diff --recursive --brief build/lab-page src/layerwise/lab/static || \
 		{ echo "The committed page is not fresh: make lab-page, and commit src/layerwise/lab/static."; exit 1; }
 
+# Not `npm ci`, which fails where a registry lacks packages for other platforms, as mirrors do.
 lab-page/node_modules: lab-page/package-lock.json
-	cd lab-page && npm ci --silent
+	cd lab-page && npm install --no-save --silent
 	touch $@
 
 native: $(READY)              ## the C++ core, rebuilt from what changed, into .venv

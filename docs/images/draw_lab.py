@@ -22,9 +22,9 @@ TITANIC = HERE.parents[2] / "shared" / "data" / "titanic.csv"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZE = {"width": 1280, "height": 800}
 FLOWER = "preset=flower&hidden=4&activations=tanh&learning_rate=1.2&epochs=600"
-SPIRAL = "preset=spiral&hidden=8,8&activations=tanh,tanh&optimizer=adam&learning_rate=0.03&epochs=300"
-FRAMES, WIDTH, COLOURS = 44, 720, 96
-"""Of the animation: how many pictures, how wide, of how many colours."""
+SPIRAL = "preset=spiral&hidden=8,8&activations=tanh,tanh&optimizer=adam&learning_rate=0.03&epochs=200"
+FRAMES, WIDTH, COLOURS = 40, 720, 96
+"""Of the animation: how many pictures at most, how wide, of how many colours."""
 
 
 @contextmanager
@@ -63,12 +63,16 @@ def saved(page: Page, name: str) -> None:
 
 def animated(page: Page, name: str) -> None:
     """Write a run as a short animation: the network, its prediction and the timeline."""
-    page.locator("select.pace").select_option("50")
+    page.locator("select.pace").select_option("25")
     page.locator("button.play").click()
     frames: list[Image.Image] = []
-    while len(frames) < FRAMES:
+    while page.locator("button.play[data-status=running]").count() or not frames:
         frames.append(Image.open(io.BytesIO(page.screenshot(scale="css"))).convert("RGB"))
-        page.wait_for_timeout(100)
+    page.wait_for_timeout(800)
+    frames = [
+        *frames[:: -(-len(frames) // FRAMES)],
+        Image.open(io.BytesIO(page.screenshot(scale="css"))).convert("RGB"),
+    ]
     height = round(frames[0].height * WIDTH / frames[0].width)
     small = [frame.resize((WIDTH, height), Image.Resampling.LANCZOS) for frame in frames]
     palette = small[-1].quantize(COLOURS, dither=Image.Dither.NONE)
@@ -77,7 +81,7 @@ def animated(page: Page, name: str) -> None:
         HERE / name,
         save_all=True,
         append_images=small[1:],
-        duration=[120] * (FRAMES - 1) + [2500],
+        duration=[150] * (len(small) - 1) + [2500],
         loop=0,
         optimize=True,
     )
