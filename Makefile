@@ -47,7 +47,7 @@ lab-page: lab-page/node_modules  ## build the lab's page into the package: needs
 
 # What is committed is what the sources build to. Vite names files by their content: the same sources, the same names.
 lab-page-fresh: lab-page/node_modules  ## fail where the committed page is not what its sources build to
-	cd lab-page && npm run --silent build -- --outDir ../build/lab-page
+	cd lab-page && npm run --silent check && npm run --silent build -- --outDir ../build/lab-page
 	diff --recursive --brief build/lab-page src/layerwise/lab/static || \
 		{ echo "The committed page is not fresh: make lab-page, and commit src/layerwise/lab/static."; exit 1; }
 

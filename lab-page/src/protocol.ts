@@ -130,7 +130,7 @@ export interface Points {
 /* ---------- POST api/experiments/ID/run {action, epochs?, pace?} -> {status} ---------- */
 
 export interface Run {
-  action: "start" | "pause" | "epoch" | "reset"; // "epoch": one epoch, then pause
+  action: "start" | "pace" | "pause" | "epoch" | "reset"; // "pace": another one, if it runs; "epoch": one epoch, then pause
   /** Together with start: plan so many epochs in all (more than before goes on where the run stands). */
   epochs?: number;
   /** Epochs a second at most; null: as fast as the engine goes. */

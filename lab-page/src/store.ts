@@ -227,7 +227,7 @@ class Store implements Lab {
       this.newest = null; // what is after the beginning is gone: nothing asks about it any more
       this.strip.forget();
     }
-    if (what.action !== "pause" && this.state.cursor !== null) await this.travel(null);
+    if (what.action !== "pause" && what.action !== "pace" && this.state.cursor !== null) await this.travel(null);
     await this.attempt(async () => {
       const { frames } = this;
       const { status } = await this.server.run(this.state.description.id, what);

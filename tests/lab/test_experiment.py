@@ -264,13 +264,14 @@ def test_pace_holds_the_run_back_and_can_be_changed(make):
     time.sleep(0.5)
     epoch = experiment.progress().epoch
     assert 1 <= epoch <= 50 * (time.monotonic() - began) + 2
-    experiment.start()
-    time.sleep(0.5)
-    assert experiment.progress().epoch > 10 * epoch
-    began = time.monotonic()
-    experiment.start(pace=0.01)
-    assert experiment.pause() == "paused"
-    assert time.monotonic() - began < 0.9
+    assert experiment.keep_to(None) == "running"
+    end = time.monotonic() + 30.0
+    while experiment.progress().epoch <= 1_000 + 50 * (time.monotonic() - began) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert experiment.progress().epoch > 1_000  # more than a pace of 50 lets through
+    assert experiment.keep_to(0.01) == "running"  # an epoch in 100 seconds, which a pause does not wait for
+    assert experiment.pause(timeout=30.0) == "paused"
+    assert experiment.keep_to(None) == "paused"
 
 
 def test_one_epoch_is_one_epoch(make):

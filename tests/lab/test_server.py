@@ -299,7 +299,14 @@ def test_a_table_becomes_a_trained_network(ask):
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"action": "fly"}, {"action": "start", "epochs": -1}, {"action": "start", "pace": 0}, {"action": None}],
+    [
+        {},
+        {"action": "fly"},
+        {"action": "start", "epochs": -1},
+        {"action": "start", "pace": 0},
+        {"action": "pace", "pace": "fast"},
+        {"action": None},
+    ],
 )
 def test_runs_that_cannot_be_are_refused(ask, asked):
     one = post(ask, "/api/experiments", {"settings": {}})["id"]

@@ -4,6 +4,7 @@ import { el, replace } from "../dom";
 import { percent, typed } from "../format";
 import type { Panel } from "../lab";
 import { fill } from "../pictures/numbers";
+import { play } from "../play";
 import type { Diagnosis, Settings } from "../protocol";
 import { diagnoses as texts, findings } from "../texts/diagnoses";
 import { settings as labels } from "../texts/setting";
@@ -69,7 +70,7 @@ export const panel: Panel = (root, lab) => {
     const text = fill(t().diverged, facts);
     if (!divergence.hidden && divergence.querySelector("p")?.textContent === text) return;
     const rate = Number((settings.learning_rate / 10).toPrecision(3));
-    const again = el("button", { type: "button", class: "try", text: fill(t().smaller, { rate }), onclick: () => void lab.change({ learning_rate: rate }).then(() => lab.run({ action: "start" })) });
+    const again = el("button", { type: "button", class: "try", text: fill(t().smaller, { rate }), onclick: () => void lab.change({ learning_rate: rate }).then(() => play(lab)) });
     divergence.hidden = false;
     replace(divergence, el("p", { text }), again);
   }

@@ -45,7 +45,7 @@ export const panel: Panel = (root, lab) => {
 
   paces.addEventListener("change", () => {
     remember("pace", paces.value);
-    if (lab.state.status === "running") void lab.run({ action: "start", pace: pace() });
+    if (lab.state.status === "running") void lab.run({ action: "pace", pace: pace() });
   });
 
   /* ---------- the cursor ---------- */

@@ -122,6 +122,13 @@ class Experiment:
             self._go(after, None)
             return self._status
 
+    def keep_to(self, pace: float | None) -> Status:
+        """Let a run that is under way make so many epochs a second at most; one that rests is left as it is."""
+        with self._changed:
+            self._pace = pace
+            self._changed.notify_all()
+            return self._status
+
     def pause(self, timeout: float = 1.0) -> Status:
         """Stop after the epoch that is computed now; wait for it a moment, not for ever."""
         with self._changed:

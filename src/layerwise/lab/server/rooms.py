@@ -25,7 +25,7 @@ from layerwise.lab.uploads import CELL, COLUMNS, ROWS, UPLOAD_BYTES
 __all__ = ["Rooms"]
 
 PACE = Reals(1e-3, 1e6)
-ACTIONS = ("start", "pause", "epoch", "reset")
+ACTIONS = ("start", "pace", "pause", "epoch", "reset")
 
 
 class Rooms:
@@ -103,12 +103,12 @@ class Rooms:
         """Do what a `Run` says, and return the status."""
         experiment = self.experiments.get(id)
         action = known_name("action", asked.get("action"), ACTIONS)
+        epochs, pace = asked.get("epochs"), asked.get("pace")
+        pace = None if pace is None else PACE.check("the lab", "pace", pace)
         if action == "start":
-            epochs, pace = asked.get("epochs"), asked.get("pace")
-            status = experiment.start(
-                None if epochs is None else RULES["epochs"].check("epochs", epochs),
-                None if pace is None else PACE.check("the lab", "pace", pace),
-            )
+            status = experiment.start(None if epochs is None else RULES["epochs"].check("epochs", epochs), pace)
+        elif action == "pace":
+            status = experiment.keep_to(pace)
         else:
             status = getattr(experiment, action)()
         return {"status": status}
