@@ -34,6 +34,12 @@ export function attribute(element: Element, name: string, value: Value): void {
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 
+/** Say what a picture shows; only then is it one, for a screen reader. */
+export function picturing(element: Element, text: string): void {
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", text);
+}
+
 /** Put these in the place of what an element has. */
 export function replace(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));

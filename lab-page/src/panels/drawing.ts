@@ -1,6 +1,6 @@
 /** The network as layers of nodes: weights or gradients on the edges, each unit's response on the plane in its node. */
 
-import { attribute, el, replace, svg } from "../dom";
+import { attribute, el, picturing, replace, svg } from "../dom";
 import { number as format } from "../format";
 import type { Lab, Panel } from "../lab";
 import { decode, paint, pixels, responseColours } from "../pictures/bytes";
@@ -38,7 +38,7 @@ export const panel: Panel = (root, lab) => {
     const layers = columns(sizes);
     edges = [];
     canvases = [];
-    picture = svg("svg", { class: "edges", viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img" });
+    picture = svg("svg", { class: "edges", viewBox: "0 0 100 100", preserveAspectRatio: "none" });
     for (const [at, column] of layers.entries()) {
       const before = layers[at - 1];
       if (before) edges.push(...buildEdges(before, column, picture));
@@ -129,7 +129,7 @@ export const panel: Panel = (root, lab) => {
       edge.line.classList.toggle("below", (value ?? 0) < 0);
     }
     paintNodes(snapshot.layers);
-    attribute(picture, "aria-label", described(heaviest));
+    picturing(picture, described(heaviest));
     read();
   }
 

@@ -1,6 +1,6 @@
 /** One row a layer: how its activations and derivatives are spread, on axes that all layers share. */
 
-import { attribute, el, replace, svg } from "../dom";
+import { attribute, el, picturing, replace, svg } from "../dom";
 import { number as format, percent } from "../format";
 import type { Panel } from "../lab";
 import { fill } from "../pictures/numbers";
@@ -47,7 +47,7 @@ export const panel: Panel = (root, lab) => {
   function chart(kind: Kind, layer: number): SVGSVGElement {
     const bars = svg("path", { class: "bars" });
     const zero = svg("line", { class: "zero", y1: 0, y2: HEIGHT });
-    const picture = svg("svg", { class: `histogram ${kind}`, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, bars, zero);
+    const picture = svg("svg", { class: `histogram ${kind}`, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" }, bars, zero);
     charts.push({ kind, layer, picture, bars, zero });
     return picture;
   }
@@ -70,7 +70,7 @@ export const panel: Panel = (root, lab) => {
       const middle = String(((0 - range[0]) / (range[1] - range[0])) * WIDTH);
       attribute(zero, "x1", middle);
       attribute(zero, "x2", middle);
-      attribute(picture, "aria-label", describe(histogram, kind, layer));
+      picturing(picture, describe(histogram, kind, layer));
     }
     for (const [at, look] of layers.entries()) writeNumbers(look, numbers[at]);
   }

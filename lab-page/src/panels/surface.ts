@@ -1,6 +1,6 @@
 /** The decision boundary, or the predicted number, on a plane through the data; of both runs when two are compared. */
 
-import { attribute, eachFrame, el, replace, svg } from "../dom";
+import { eachFrame, el, picturing, replace, svg } from "../dom";
 import { number as format, percent } from "../format";
 import type { Panel } from "../lab";
 import { decode } from "../pictures/bytes";
@@ -23,7 +23,7 @@ export const panel: Panel = (root, lab) => {
 
   /** One canvas with its caption, and what pointer and keys do on it. */
   function pictureOf(surface: () => Surface | null, description: () => Description | null) {
-    const canvas = el("canvas", { class: "plane", role: "img", tabindex: 0 });
+    const canvas = el("canvas", { class: "plane", tabindex: 0 });
     const caption = el("figcaption");
     const figure = el("figure", { class: "plane-figure" }, caption, canvas);
     const go = (to: { x: number; y: number } | null, aloud: boolean) => {
@@ -82,7 +82,7 @@ export const panel: Panel = (root, lab) => {
       if (!shown || !of) continue;
       const picture = { surface: shown, points: lab.state.points, task: of.task, classes: of.classes?.length ?? 2, cross };
       paintPlane(canvas, picture);
-      attribute(canvas, "aria-label", `${describe(shown, of)} ${t()[drawing() ? "keys_add" : "keys"]}`);
+      picturing(canvas, `${describe(shown, of)} ${t()[drawing() ? "keys_add" : "keys"]}`);
       canvas.classList.toggle("adding", drawing());
     }
     const compared = !other.figure.hidden;
