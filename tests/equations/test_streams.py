@@ -52,7 +52,19 @@ def test_words_are_laid_out_as_the_file_says(seed, purpose, index, second, n):
 
 
 def test_the_numbers_of_the_purposes_never_change():
-    named = ["INITIALIZE", "SHUFFLE", "DROPOUT", "SPLIT", "EMBED", "MEMBER", "IMPORTANCE", "BLOCKS", "SAMPLE", "SEARCH"]
+    named = [
+        "INITIALIZE",
+        "SHUFFLE",
+        "DROPOUT",
+        "SPLIT",
+        "EMBED",
+        "MEMBER",
+        "IMPORTANCE",
+        "BLOCKS",
+        "SAMPLE",
+        "SEARCH",
+        "EXAMPLES",
+    ]
     assert {p.name: int(p) for p in Purpose} == {name: number for number, name in enumerate(named, start=1)}
 
 
