@@ -53,9 +53,8 @@ def run(asked: Asked, host: str | None, port: int | None, browser: bool) -> int:
 
         return Rooms(given, asked.table)
 
-    if given or asked.table is not None:  # what was typed is wrong now or never
-        rooms = open_rooms()
-        open_rooms = lambda: rooms  # noqa: E731
+    # what was typed is wrong now or never
+    opened = open_rooms() if given or asked.table is not None else None
     listening = bind(host or HOST, port)
     if reaches_far(listening):
         note(
@@ -70,7 +69,7 @@ def run(asked: Asked, host: str | None, port: int | None, browser: bool) -> int:
             Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
     try:
-        serve(open_rooms, listening, host=host or HOST, on_ready=ready)
+        serve(open_rooms if opened is None else lambda: opened, listening, host=host or HOST, on_ready=ready)
     except KeyboardInterrupt:  # the way it ends
         sys.stdout.write("The lab is closed.\n")
     return 0

@@ -58,6 +58,6 @@ class Curve:
         """Return the points that changed since a mark, and the next mark."""
         start = mark.settled if mark is not None and mark.generation == self.generation else 0
         points = self._points[start:] + ([self._newest] if self._newest else [])
-        epoch, cost, second = ([point[k] for point in points] for k in range(3))
-        part = Part(self.generation, start, epoch, cost, second if self.validated else [])  # type: ignore[arg-type]
+        cost, second = ([point[k] for point in points] for k in (1, 2))
+        part = Part(self.generation, start, [point[0] for point in points], cost, second if self.validated else [])
         return part, CurveMark(self.generation, len(self._points))

@@ -55,15 +55,13 @@ def parsed(text: bytes | str, what: str) -> dict[str, Any]:
     return value
 
 
-def integer(request: Request, name: str, default: int | None = None) -> int:
+def integer(request: Request, name: str) -> int:
     """Return a whole number of the query string; what range it has, the rooms behind it say."""
-    text = request.query_params.get(name)
-    if text is None and default is not None:
-        return default
-    digits = (text or "").removeprefix("-")
+    text = request.query_params.get(name, "")
+    digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 15):
-        raise Refusal(400, f"{name} must be a whole number. Got {(text or '')[:40]!r}.")
-    return int(text or "")
+        raise Refusal(400, f"{name} must be a whole number. Got {text[:40]!r}.")
+    return int(text)
 
 
 def _depth(value: object) -> int:

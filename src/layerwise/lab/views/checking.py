@@ -8,12 +8,13 @@ import numpy as np
 
 from layerwise.engines import Examples
 from layerwise.equations.passes import Gradients
+from layerwise.lab.course import arguments_of
 from layerwise.lab.moment import Moment
 from layerwise.lab.views.look import examples_of
 from layerwise.lab.views.numbers import Json, matrix
-from layerwise.lab.views.steps import planned
 from layerwise.network import Array
 from layerwise.testing import GradientCheck, check_gradients
+from layerwise.training.train import prepared
 
 __all__ = ["gradients"]
 
@@ -36,9 +37,8 @@ def gradients(moment: Moment) -> Json:
     theta = moment.theta.astype(np.float64)
     m = X.shape[1]
     l2 = moment.settings.l2 * m / moment.data.m
-    run = planned(
-        moment, X=X, Y=Y, l2=l2, dropout=0.0, initial=theta, resume=None, validation=None, dtype="float64", threads=1
-    )
+    arguments = arguments_of(moment.settings) | {"l2": l2, "dropout": 0.0, "dtype": "float64"}
+    run = prepared(moment.net, X, Y, initial=theta, threads=1, **arguments)
     _, g = run.engine.objective(run.job.plan, Examples(X, Y))(theta.vector)
     chosen = _sample(moment, m)
     with np.errstate(all="ignore"):

@@ -10,12 +10,12 @@ from layerwise.equations.metrics import METRICS
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward
 from layerwise.lab.moment import Dataset, Moment
-from layerwise.lab.views.numbers import number
+from layerwise.lab.views.numbers import Json, number
 from layerwise.lab.views.remembered import once_per_dataset
 from layerwise.lab.views.steps import step, update_along
 from layerwise.network import Array, Parameters
 
-__all__ = ["Look", "cost_now", "examples_of", "look", "metrics_now", "next_update", "validation_cost_now"]
+__all__ = ["Look", "examples_of", "look", "measured", "next_update"]
 
 EXAMPLES = 500
 """Training examples that a snapshot looks at; of more, these many evenly spaced ones."""
@@ -37,36 +37,29 @@ class Look:
 def look(moment: Moment) -> Look:
     """Propagate the examples that a snapshot looks at."""
     X, Y = examples_of(moment.data, EXAMPLES)
-    net, theta = moment.net, moment.theta
+    run = _propagated(moment, X)
+    penalty = moment.settings.l2 * X.shape[1] / moment.data.m
     with np.errstate(all="ignore"):
-        run = forward(net, theta, X, check=False)
-        penalty = moment.settings.l2 * X.shape[1] / moment.data.m
-        return Look(X, Y, run, backward(net, theta, run, Y, penalty, check=False))
+        return Look(X, Y, run, backward(moment.net, moment.theta, run, Y, penalty, check=False))
 
 
-def cost_now(moment: Moment) -> float | None:
-    """Return the cost of the training examples with these parameters and the penalty as trained, without dropout."""
-    X, Y = examples_of(moment.data, _affordable(moment))
-    return _cost(moment, X, Y, moment.settings.l2 * X.shape[1] / moment.data.m)
+def measured(moment: Moment, seen: Look) -> Json:
+    """Return "cost", "validation_cost" and "metrics" with these parameters, without dropout.
 
-
-def validation_cost_now(moment: Moment) -> float | None:
-    """Return the cost of the examples that are held out, without the penalty; None if there are none."""
-    if moment.data.validation is None:
-        return None
-    return _cost(moment, *moment.data.validation, 0.0)
-
-
-def metrics_now(moment: Moment) -> dict[str, float]:
-    """Return accuracy or rmse, in the target's unit, of the examples held out, or of the training examples."""
+    The cost is that of the training examples, with the penalty as trained; that of the examples held out is without it,
+    and None if there are none. Accuracy or rmse, in the target's unit, are of those, or of the training examples.
+    """
     data = moment.data
-    X, Y = data.validation or examples_of(data, _affordable(moment))
-    with np.errstate(all="ignore"):
-        Y_hat = forward(moment.net, moment.theta, X, check=False).Y_hat
-        name = "rmse" if data.task == "regression" else "accuracy"
-        value = number(METRICS[name](Y_hat, Y, None))
-    scale = 1.0 if data.target_encoder is None or data.task != "regression" else data.target_encoder.std
-    return {} if value is None else {name: value * scale}
+    X, Y = examples_of(data, _affordable(moment))
+    run = seen.run if X is seen.X else _propagated(moment, X)
+    held, Y_held = (
+        (run, Y) if data.validation is None else (_propagated(moment, data.validation[0]), data.validation[1])
+    )
+    return {
+        "cost": _cost(moment, run, Y, moment.settings.l2 * X.shape[1] / data.m),
+        "validation_cost": None if data.validation is None else _cost(moment, held, Y_held, 0.0),
+        "metrics": _metrics(data, held.Y_hat, Y_held),
+    }
 
 
 def next_update(moment: Moment, seen: Look) -> tuple[float, Parameters]:
@@ -89,10 +82,22 @@ def _affordable(moment: Moment) -> int:
     return max(EXAMPLES, int(_WORK / moment.net.n_parameters))
 
 
-def _cost(moment: Moment, X: Array, Y: Array, l2: float) -> float | None:
+def _propagated(moment: Moment, X: Array) -> Propagation:
     with np.errstate(all="ignore"):
-        run = forward(moment.net, moment.theta, X, check=False)
+        return forward(moment.net, moment.theta, X, check=False)
+
+
+def _cost(moment: Moment, run: Propagation, Y: Array, l2: float) -> float | None:
+    with np.errstate(all="ignore"):
         return number(cost(moment.net, moment.theta, run, Y, l2, check=False))
+
+
+def _metrics(data: Dataset, Y_hat: Array, Y: Array) -> dict[str, float]:
+    name = "rmse" if data.task == "regression" else "accuracy"
+    with np.errstate(all="ignore"):
+        value = number(METRICS[name](Y_hat, Y, None))
+    scale = 1.0 if data.target_encoder is None or data.task != "regression" else data.target_encoder.std
+    return {} if value is None else {name: value * scale}
 
 
 @once_per_dataset

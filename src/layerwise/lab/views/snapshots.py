@@ -7,7 +7,7 @@ import numpy as np
 from layerwise.engines import Divergence
 from layerwise.lab.moment import Moment
 from layerwise.lab.views.diagnoses import diagnoses
-from layerwise.lab.views.look import Look, cost_now, look, metrics_now, next_update, validation_cost_now
+from layerwise.lab.views.look import Look, look, measured, next_update
 from layerwise.lab.views.numbers import Json, entries, histogram, matrix, number
 from layerwise.lab.views.pictures import response_maps, surface
 from layerwise.lab.views.plane import plane_of
@@ -43,9 +43,7 @@ def snapshot(moment: Moment, view: Json | None = None, divergence: Divergence | 
     return {
         "epoch": moment.epoch,
         "iteration": moment.epoch * moment.steps,
-        "cost": cost_now(moment),
-        "validation_cost": validation_cost_now(moment),
-        "metrics": metrics_now(moment),
+        **measured(moment, seen),
         "learning_rate": number(rate),
         "layers": [{**_layer(moment, seen, change, l), "maps": maps[l - 1]} for l in range(1, moment.net.L + 1)],
         "surface": surface(moment, plane, view.get("surface") or 0),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -18,12 +17,13 @@ from layerwise.equations.propagation import backward, cost, forward
 from layerwise.equations.regularizers import dropout_masks
 from layerwise.errors import ParameterError
 from layerwise.lab.course import arguments_of
-from layerwise.lab.moment import Moment
-from layerwise.network import Array, Parameters
-from layerwise.training.preparing import Prepared
+from layerwise.lab.moment import Dataset, Moment
+from layerwise.lab.settings import Settings
+from layerwise.lab.views.remembered import once_per_dataset
+from layerwise.network import Array, Network, Parameters
 from layerwise.training.train import prepared
 
-__all__ = ["Step", "planned", "start_of", "step", "update_along", "walk"]
+__all__ = ["Step", "start_of", "step", "update_along", "walk"]
 
 
 @dataclass(frozen=True)
@@ -76,23 +76,19 @@ class Step:
     after: Parameters
 
 
-def planned(moment: Moment, **changes: Any) -> Prepared:
-    """Return the run that goes on from this moment, as far as its settings plan it and at least for one epoch."""
-    arguments: dict[str, Any] = {
-        **arguments_of(moment.settings),
-        "epochs": max(moment.settings.epochs, moment.epoch + 1),
-        "X": moment.data.X,
-        "Y": moment.data.Y,
-        "validation": moment.data.validation,
-        "resume": moment.result,
-        "initial": moment.theta if moment.result is None else None,
-    }
-    return prepared(moment.net, **{**arguments, **changes})
+@once_per_dataset
+def _plan(data: Dataset, net: Network, settings: Settings) -> TrainingPlan:
+    return prepared(net, data.X, data.Y, **arguments_of(settings)).job.plan
 
 
 def start_of(moment: Moment) -> tuple[TrainingPlan, UpdateRule, Progress]:
-    """Return the plan, its update rule and where it stands."""
-    plan = planned(moment).job.plan
+    """Return the plan that goes on from this moment, at least for one epoch, its rule and where it stands."""
+    plan = replace(
+        _plan(moment.data, moment.net, moment.settings),
+        epochs=max(moment.settings.epochs, moment.epoch + 1),
+        initial=moment.theta,
+        resume=None if moment.result is None else moment.result.progress,
+    )
     assert isinstance(plan.optimizer, UpdateRule)  # noqa: S101 - the lab's optimizers are all such rules
     return plan, plan.optimizer, plan.start(moment.data.m)
 
