@@ -53,4 +53,12 @@ class Buffer {
 
 inline std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
+// The distance of rows: a multiple of a cache line, but of no large power of two, whose rows would share cache sets.
+template <class T>
+std::int64_t row_distance(std::int64_t n) {
+    const std::int64_t line = kLine / std::int64_t(sizeof(T));
+    const std::int64_t ld = round_up(n, line);
+    return ld % (4 * line) == 0 ? ld + line : ld;
+}
+
 }  // namespace layerwise

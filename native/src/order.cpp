@@ -4,6 +4,35 @@
 #include <numeric>
 
 namespace layerwise {
+namespace {
+
+// The shuffled orders of a thread's latest run, up to 256 KB of them: the runs of a search have their seed and the
+// number of their examples in common, and begin with the same epochs.
+class LatestOrders {
+  public:
+    // shuffle(order) makes what is not kept.
+    template <class Shuffle>
+    void copy(std::int64_t m, std::uint64_t seed, std::int64_t epoch, std::uint32_t* order, Shuffle&& shuffle) {
+        if (m != m_ || seed != seed_) m_ = m, seed_ = seed, orders_.clear();
+        const std::int64_t kept = std::int64_t(orders_.size()) / m;
+        if (epoch < kept) {
+            std::copy_n(orders_.data() + epoch * m, m, order);
+            return;
+        }
+        shuffle(order);
+        if (epoch == kept && (kept + 1) * m <= kMost) orders_.insert(orders_.end(), order, order + m);
+    }
+
+  private:
+    static constexpr std::int64_t kMost = 1 << 16;
+    std::int64_t m_ = 0;
+    std::uint64_t seed_ = 0;
+    std::vector<std::uint32_t> orders_;
+};
+
+thread_local LatestOrders latest_orders;
+
+}  // namespace
 
 template <class T>
 Order<T>::Order(const Plan& plan, const Kernels<T>& kernels, const Examples<T>& examples, std::int64_t batch_rows)
@@ -77,8 +106,13 @@ void Order<T>::append_buffer() {
     std::uint32_t* const to = rows_.get() + (end_ - start_);
     std::int64_t count = 0;
     for (const std::uint32_t block : blocks_of(buffer_)) count += block_end(block) - block * block_;
-    if (plan_.shuffles)
-        kernels_.shuffle(count, plan_.seed, std::uint32_t(epoch_), std::uint32_t(buffer_), to, scratch_.get());
+    const auto shuffle = [&](std::uint32_t* order) {
+        kernels_.shuffle(count, plan_.seed, std::uint32_t(epoch_), std::uint32_t(buffer_), order, scratch_.get());
+    };
+    if (plan_.shuffles && buffers_ == 1)
+        latest_orders.copy(count, plan_.seed, epoch_, to, shuffle);
+    else if (plan_.shuffles)
+        shuffle(to);
     else
         std::iota(to, to + count, 0u);
     if (ranks_) {  // of the buffer's examples, in their order, among all

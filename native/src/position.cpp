@@ -13,8 +13,7 @@ namespace {
 // xⁿ by squaring: multiplications alone, so that the bits are those of every machine
 double power(double x, std::int64_t n) {
     double result = 1;
-    for (; n; n /= 2, x *= x)
-        if (n % 2) result *= x;
+    for (; n; n /= 2, x *= x) result *= n % 2 ? x : 1;
     return result;
 }
 
@@ -65,7 +64,7 @@ void Position<T>::prepare(double learning_rate, double decay_factor, std::int64_
     }
     u.rate = T(rate), u.decay = T(learning_rate * (plan_.weight_decay * decay_factor));
     u.beta1 = T(plan_.beta1), u.rest1 = T(1 - plan_.beta1);
-    u.beta2 = T(plan_.beta2), u.rest2 = T(1 - plan_.beta2);
+    u.rest2 = T(1 - plan_.beta2);
     u.epsilon = std::max(T(epsilon), std::numeric_limits<T>::min());  // 0 / 0 would fill the padding with NaN
     if (!averaged_[0]) return;
     const double kept = std::min(plan_.averaging, double(t + 1) / double(t + 10));  // t counts from 1 in the equation

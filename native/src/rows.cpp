@@ -17,21 +17,13 @@ constexpr std::int64_t kChunkBytes = 4 << 20;
 constexpr std::int64_t kMostChunkBytes = 256 << 20;
 constexpr std::int64_t kLeastChunk = 512;  // fewer would load and store the sums of the gradient too often
 
-// The distance of rows: a multiple of a cache line, but of no large power of two, whose rows would share cache sets.
-template <class T>
-std::int64_t row_distance(std::int64_t n) {
-    const std::int64_t line = kLine / std::int64_t(sizeof(T));
-    const std::int64_t ld = round_up(n, line);
-    return ld % (4 * line) == 0 ? ld + line : ld;
-}
-
 }  // namespace
 
 template <class T>
 Rows<T>::Rows(const PassOptions<T>& options) : options_(options), net_(options.network), kernels_(options.kernels) {
     plan_layers();
     if (options_.backward) plan_tasks();
-    for (int thread = 0; thread < options_.threads; ++thread)
+    for (int thread = 0; !few_ && thread < options_.threads; ++thread)
         scratch_.emplace_back(output_scratch(net_, kernels_.lanes));
 }
 
@@ -53,9 +45,14 @@ void Rows<T>::plan_layers() {
     std::int64_t widest = kLine / std::int64_t(sizeof(T));
     for (int l = 1; l <= L; ++l) widest = std::max(widest, layer(l).padded);
     squares_ = Buffer<T>(widest);
+    if (FewOutputs<T>::has(net_)) few_.emplace(options_, rows, kMostBlock + FewOutputs<T>::alignment);
     for (int l = 0; l <= L; ++l) {
         Layer& at = layer(l);
         at.drops = l > 0 && l < L && !options_.dropout.empty() && options_.dropout[std::size_t(l - 1)] > 0;
+        if (l == L && few_) {
+            at.weights = size_, size_ += few_->weights();
+            break;
+        }
         at.keeps_Z = l == L || (l > 0 && kernels_.derivative_needs_z(net_.g(l)));
         if (l < L) at.A = Buffer<T>(rows * at.ld);
         if (at.keeps_Z) at.Z = Buffer<T>(rows * at.ld);
@@ -83,7 +80,7 @@ void Rows<T>::for_each_panel(int l, Visit&& visit) const {
 
 template <class T>
 void Rows<T>::plan_tasks() {
-    for (int l = 1; l <= net_.L(); ++l)
+    for (int l = 1; l <= wide_layers(); ++l)
         for (std::int64_t row = 0; row < layer(l - 1).n; row += kTaskRows)
             for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
                 const std::int64_t rows = std::min(kTaskRows, layer(l - 1).n - row);
@@ -91,12 +88,20 @@ void Rows<T>::plan_tasks() {
                 if (row == 0) task.ranges.push_back({layer(l).biases + column, width, false});
                 tasks_.push_back(std::move(task));
             });
+    for (std::int64_t k = 0; few_ && k < few_->tasks(); ++k) {
+        const auto [first, count] = few_->units(k);
+        const Layer& at = layer(net_.L());
+        const std::int64_t width = few_->width();
+        Task task{net_.L(), 0, first, count, width, {{at.weights + first * width, count * width, true}}};
+        if (k == 0) task.ranges.push_back({at.biases, at.padded, false});
+        tasks_.push_back(std::move(task));
+    }
 }
 
 template <class T>
 void Rows<T>::lay_in(const T* parameters, T* vector) const {
     std::memset(static_cast<void*>(vector), 0, std::size_t(size_) * sizeof(T));
-    for (int l = 1; l <= net_.L(); ++l) {
+    for (int l = 1; l <= wide_layers(); ++l) {
         const std::int64_t n = layer(l).n, before = layer(l - 1).n;
         for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
             const std::int64_t units = std::min(width, n - column);
@@ -104,6 +109,7 @@ void Rows<T>::lay_in(const T* parameters, T* vector) const {
         });
         parameters += n * before;
     }
+    if (few_) parameters = few_->lay_in(parameters, vector + layer(net_.L()).weights);
     for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
         std::copy_n(parameters, layer(l).n, vector + layer(l).biases);
     embeddings_.lay_in(parameters, vector);
@@ -111,7 +117,7 @@ void Rows<T>::lay_in(const T* parameters, T* vector) const {
 
 template <class T>
 void Rows<T>::lay_out(const T* vector, T* parameters) const {
-    for (int l = 1; l <= net_.L(); ++l) {
+    for (int l = 1; l <= wide_layers(); ++l) {
         const std::int64_t n = layer(l).n, before = layer(l - 1).n;
         for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
             const std::int64_t units = std::min(width, n - column);
@@ -119,6 +125,7 @@ void Rows<T>::lay_out(const T* vector, T* parameters) const {
         });
         parameters += n * before;
     }
+    if (few_) parameters = few_->lay_out(vector + layer(net_.L()).weights, parameters);
     for (int l = 1; l <= net_.L(); parameters += layer(l).n, ++l)
         std::copy_n(vector + layer(l).biases, layer(l).n, parameters);
     embeddings_.lay_out(vector, parameters);
@@ -135,12 +142,13 @@ double Rows<T>::squares(const T* vector, bool weights_only, T factor) const {
         add_to_sums();
         total += kernels_.sum(sums, columns);
     };
-    for (int l = 1; l <= net_.L(); ++l)
+    for (int l = 1; l <= wide_layers(); ++l)
         add(layer(l).padded, [&] {
             for_each_panel(l, [&](std::int64_t column, std::int64_t width, std::int64_t begin) {
                 kernels_.add_squares(vector + begin, width, layer(l - 1).n, width, factor, sums + column);
             });
         });
+    if (few_) add(few_->width(), [&] { few_->add_squares(vector + layer(net_.L()).weights, factor, sums); });
     for (int l = 1; !weights_only && l <= net_.L(); ++l)
         add(layer(l).padded,
             [&] { kernels_.add_squares(vector + layer(l).biases, 0, 1, layer(l).padded, factor, sums); });
@@ -161,6 +169,7 @@ template <class T>
 void Rows<T>::derive(std::int64_t task, const T* vector) {
     if (of_embeddings(task) >= 0) return embeddings_.derive(of_embeddings(task), vector);
     const Task& of = tasks_[std::size_t(task)];
+    if (of.l > wide_layers()) return;
     if (of.l > 1) return turn(of, {0, layer(of.l - 1).n, 0}, layer(of.l - 1).padded, vector);
     // nothing goes back beyond the first layer, but to what is learnt there
     for (const Stretch& rows : embeddings_.learnt()) turn(of, rows, embeddings_.columns(), vector);
@@ -192,12 +201,16 @@ std::int64_t Rows<T>::example_tasks(std::int64_t rows) const {
 template <class T>
 void Rows<T>::examples(std::int64_t task, int thread, const Batch<T>& batch, const Chunk& chunk, const T* vector) {
     const std::int64_t tasks = example_tasks(chunk.rows);
-    const std::int64_t first = chunk.rows * task / tasks, end = chunk.rows * (task + 1) / tasks;
-    const Span span{first, end - first};
+    const auto start = [&](std::int64_t k) {
+        const std::int64_t row = chunk.rows * k / tasks;
+        return few_ ? std::min(chunk.rows, round_up(row, FewOutputs<T>::alignment)) : row;
+    };
+    const Span span{start(task), start(task + 1) - start(task)};
+    if (span.rows == 0) return;
     gather(batch, chunk, span, vector);
-    forward(batch, chunk, span, vector);
+    forward(thread, batch, chunk, span, vector);
     output(thread, batch, chunk, span);
-    if (options_.backward) backward(span);
+    if (options_.backward) backward(span, vector);
 }
 
 template <class T>
@@ -218,10 +231,13 @@ void Rows<T>::gather(const Batch<T>& batch, const Chunk& chunk, Span span, const
 }
 
 template <class T>
-void Rows<T>::forward(const Batch<T>& batch, const Chunk& chunk, Span span, const T* vector) {
+void Rows<T>::forward(int thread, const Batch<T>& batch, const Chunk& chunk, Span span, const T* vector) {
     const int L = net_.L();
     for (int l = 1; l <= L; ++l) {
         const Layer &before = layer(l - 1), &at = layer(l);
+        if (l > wide_layers())
+            return few_->forward(thread, {before.A.get() + span.first * before.ld, before.ld}, {span.first, span.rows},
+                                 vector + at.weights, vector + at.biases);
         const std::int64_t offset = span.first * at.ld, count = span.rows * at.ld;
         T* const A = (at.drops ? at.undropped : at.A).get() + offset;
         T* const Z = at.keeps_Z ? at.Z.get() + offset : A;
@@ -240,6 +256,7 @@ void Rows<T>::forward(const Batch<T>& batch, const Chunk& chunk, Span span, cons
 
 template <class T>
 void Rows<T>::output(int thread, const Batch<T>& batch, const Chunk& chunk, Span span) {
+    if (few_) return few_->output(batch, chunk, {span.first, span.rows}, this->losses_.get(), this->outputs_);
     const Layer& at = layer(net_.L());
     const std::int64_t i = chunk.first + span.first;
     const Examples<T>& from = *batch.examples;
@@ -266,14 +283,17 @@ void Rows<T>::pack(const Layer& at, Span span) const {
 }
 
 template <class T>
-void Rows<T>::backward(Span span) {
+void Rows<T>::backward(Span span, const T* vector) {
     pack(layer(net_.L()), span);
     for (int l = net_.L(); l > 1; --l) {
         const Layer &at = layer(l), &before = layer(l - 1);
         const std::int64_t offset = span.first * before.ld, count = span.rows * before.ld;
         T* const D = before.D.get() + offset;
-        kernels_.product({at.D.get() + span.first * at.ld, at.ld, false, at.transposed.get(), 0, at.n, span.rows,
-                          before.padded, nullptr, 0, false, D, before.ld});
+        if (l > wide_layers())
+            few_->backward({span.first, span.rows}, vector + at.weights, {D, before.ld});
+        else
+            kernels_.product({at.D.get() + span.first * at.ld, at.ld, false, at.transposed.get(), 0, at.n, span.rows,
+                              before.padded, nullptr, 0, false, D, before.ld});
         if (before.drops) kernels_.multiply(D, before.mask.get() + offset, D, count);
         kernels_.multiply_derivative(net_.g(l - 1), T(net_.setting(l - 1)),
                                      before.keeps_Z ? before.Z.get() + offset : nullptr,
@@ -305,6 +325,12 @@ void Rows<T>::gradient(std::int64_t task, const Batch<T>& batch, const Chunk& ch
     if (of_embeddings(task) >= 0) return embeddings_.gradient(of_embeddings(task), chunk, biases);
     const Task& of = tasks_[std::size_t(task)];
     const Layer &at = layer(of.l), &before = layer(of.l - 1);
+    if (of.l > wide_layers()) {
+        few_->gradient({of.row, of.rows}, {before.A.get(), before.ld}, chunk, weights, ahead, aheads);
+        if (of.ranges.size() < 2) return;
+        if (chunk.starts) std::fill_n(biases, at.padded, T(0));
+        return few_->add_biases(chunk, biases);
+    }
     const std::int64_t column = of.panel * kernels_.panel, ldd = at.panels ? of.width : at.ld;
     const T* D = at.panels ? at.panels.get() + column * this->chunk_rows_ : at.D.get() + column;
     kernels_.product({before.A.get() + of.row, before.ld, true, D, ldd, chunk.rows, of.rows, of.width,

@@ -8,7 +8,10 @@
 // alone.
 #pragma once
 
+#include <optional>
+
 #include "embeddings.hpp"
+#include "few_outputs.hpp"
 #include "pass.hpp"
 
 namespace layerwise {
@@ -57,6 +60,7 @@ class Rows final : public Pass<T> {
     Layer& layer(int l) { return layers_[std::size_t(l)]; }
     const Layer& layer(int l) const { return layers_[std::size_t(l)]; }
     std::int64_t of_embeddings(std::int64_t task) const { return task - std::int64_t(tasks_.size()); }
+    int wide_layers() const { return net_.L() - int(few_.has_value()); }
     template <class Visit>
     void for_each_panel(int l, Visit&& visit) const;
     void plan_layers();
@@ -64,9 +68,9 @@ class Rows final : public Pass<T> {
     void turn(const Task&, const Stretch&, std::int64_t columns, const T* vector);
     void fetch_ahead(std::int64_t task, const Batch<T>&);
     void gather(const Batch<T>&, const Chunk&, Span, const T* vector);
-    void forward(const Batch<T>&, const Chunk&, Span, const T* vector);
+    void forward(int thread, const Batch<T>&, const Chunk&, Span, const T* vector);
     void output(int thread, const Batch<T>&, const Chunk&, Span);
-    void backward(Span);
+    void backward(Span, const T* vector);
     void pack(const Layer&, Span) const;
 
     PassOptions<T> options_;
@@ -74,6 +78,7 @@ class Rows final : public Pass<T> {
     const Kernels<T>& kernels_;
     std::vector<Layer> layers_;
     Embeddings<T> embeddings_;
+    std::optional<FewOutputs<T>> few_;  // the last layer, if it is one of few units
     std::vector<Task> tasks_;
     std::vector<Buffer<T>> scratch_;  // one a thread
     Buffer<T> squares_;               // summed, one a column of the widest layer

@@ -24,7 +24,7 @@ void product_of_panels(const Product<T>& p) {
             p.ldc,
         };
         (wide ? panel_product<T, 2, kTransposed> : panel_product<T, 1, kTransposed>)(operands, p.rows, p.ahead,
-                                                                                     p.aheads);
+                                                                                     column ? 0 : p.aheads);
     }
 }
 
@@ -67,23 +67,36 @@ void add_rows(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t colu
     if (c < columns) add_rows_of<T, 1>(D + c, ldd, rows, sum + c);
 }
 
+// C vectors of columns at a time, each in chains of every fourth row, to hide the latency of an addition.
+template <class T, int C>
+LW_INLINE void add_squares_of(const T* D, std::int64_t ldd, std::int64_t rows, Vec<T> scale, T* sum) {
+    constexpr int kChains = 4, L = kLanes<T>;
+    Vec<T> chain[kChains][C] = {};
+#pragma GCC unroll 2
+    for (int c = 0; c < C; ++c) chain[0][c] = load(sum + c * L);
+    const auto add = [&](std::int64_t r, int k) {
+#pragma GCC unroll 2
+        for (int c = 0; c < C; ++c) {
+            const Vec<T> x = scale * load(D + r * ldd + c * L);
+            chain[k][c] = fma(x, x, chain[k][c]);
+        }
+    };
+    std::int64_t r = 0;
+    for (; r + kChains <= rows; r += kChains)
+#pragma GCC unroll 4
+        for (int k = 0; k < kChains; ++k) add(r + k, k);
+    for (; r < rows; ++r) add(r, 0);
+#pragma GCC unroll 2
+    for (int c = 0; c < C; ++c) store(sum + c * L, (chain[0][c] + chain[1][c]) + (chain[2][c] + chain[3][c]));
+}
+
 template <class T>
 void add_squares(const T* D, std::int64_t ldd, std::int64_t rows, std::int64_t columns, T factor, T* sum) {
-    constexpr int kChains = 4;  // to hide the latency of each
+    constexpr int L = kLanes<T>;
     const Vec<T> scale = splat(factor);
-    for (std::int64_t c = 0; c < columns; c += kLanes<T>) {
-        Vec<T> chain[kChains] = {load(sum + c)};
-        const auto add = [&](std::int64_t r, int k) {
-            const Vec<T> x = scale * load(D + r * ldd + c);
-            chain[k] = fma(x, x, chain[k]);
-        };
-        std::int64_t r = 0;
-        for (; r + kChains <= rows; r += kChains)
-#pragma GCC unroll 4
-            for (int k = 0; k < kChains; ++k) add(r + k, k);
-        for (; r < rows; ++r) add(r, 0);
-        store(sum + c, (chain[0] + chain[1]) + (chain[2] + chain[3]));
-    }
+    std::int64_t c = 0;
+    for (; c + 2 * L <= columns; c += 2 * L) add_squares_of<T, 2>(D + c, ldd, rows, scale, sum + c);
+    if (c < columns) add_squares_of<T, 1>(D + c, ldd, rows, scale, sum + c);
 }
 
 // Eight chains in double precision, number by number in turn: an order that no vector width changes.

@@ -54,8 +54,8 @@ struct Epilogue {
 template <class T>
 struct Update {
     Rule rule;
-    T rate, decay;                          // decay is rate times the weight decay
-    T beta1, beta2, rest1, rest2, epsilon;  // rest is 1 - beta, which would lose digits in single precision
+    T rate, decay;                   // decay is rate times the weight decay
+    T beta1, rest1, rest2, epsilon;  // rest is 1 - beta, which would lose digits in single precision
     T gradient_scale, l2;
     const T *w, *gradient;
     T *next, *first, *second;  // the parameters after the step; the rule's running averages

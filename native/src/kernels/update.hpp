@@ -8,13 +8,12 @@ namespace layerwise::LW_ISA {
 
 template <class T>
 struct Letters {
-    Vec<T> rate, decay, beta1, beta2, rest1, rest2, epsilon, scale, l2;
+    Vec<T> minus_rate, minus_decay, beta1, rest1, rest2, epsilon, scale, l2;
 
     explicit Letters(const Update<T>& u)
-        : rate(splat(u.rate)),
-          decay(splat(u.decay)),
+        : minus_rate(splat(-u.rate)),
+          minus_decay(splat(-u.decay)),
           beta1(splat(u.beta1)),
-          beta2(splat(u.beta2)),
           rest1(splat(u.rest1)),
           rest2(splat(u.rest2)),
           epsilon(splat(u.epsilon)),
@@ -22,12 +21,13 @@ struct Letters {
           l2(splat(u.l2)) {}
 };
 
-// Each rule returns its step for the gradient g, and moves its running averages on.
+// Each rule returns the direction of its step for the gradient g, and moves its running averages on. An average
+// s <- beta s + (1 - beta) x is moved by (1 - beta) (x - s): additions have units of their own beside the divider's.
 struct GradientDescent {
     static constexpr int kSlots = 0;
     template <class T>
-    LW_INLINE static Vec<T> step(const Letters<T>& of, Vec<T> g, Vec<T>&, Vec<T>&) {
-        return of.rate * g;
+    LW_INLINE static Vec<T> step(const Letters<T>&, Vec<T> g, Vec<T>&, Vec<T>&) {
+        return g;
     }
 };
 struct Momentum {  // v <- beta v + g
@@ -35,7 +35,7 @@ struct Momentum {  // v <- beta v + g
     template <class T>
     LW_INLINE static Vec<T> step(const Letters<T>& of, Vec<T> g, Vec<T>& v, Vec<T>&) {
         v = fma(of.beta1, v, g);
-        return of.rate * v;
+        return v;
     }
 };
 struct Nesterov {  // v <- beta v + g, along g + beta v
@@ -43,15 +43,15 @@ struct Nesterov {  // v <- beta v + g, along g + beta v
     template <class T>
     LW_INLINE static Vec<T> step(const Letters<T>& of, Vec<T> g, Vec<T>& v, Vec<T>&) {
         v = fma(of.beta1, v, g);
-        return of.rate * fma(of.beta1, v, g);
+        return fma(of.beta1, v, g);
     }
 };
 struct RMSprop {  // s <- rho s + (1 - rho) g², along g / (√s + ε)
     static constexpr int kSlots = 1;
     template <class T>
     LW_INLINE static Vec<T> step(const Letters<T>& of, Vec<T> g, Vec<T>& s, Vec<T>&) {
-        s = fma(of.beta2, s, of.rest2 * (g * g));
-        return of.rate * (g / (sqrt(s) + of.epsilon));
+        s = fma(of.rest2, g * g - s, s);
+        return g / (sqrt(s) + of.epsilon);
     }
 };
 // m̂ / (√v̂ + ε) for m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ), multiplied through by √(1 - β₂ᵗ): the rate and ε are
@@ -60,13 +60,13 @@ struct Adam {
     static constexpr int kSlots = 2;
     template <class T>
     LW_INLINE static Vec<T> step(const Letters<T>& of, Vec<T> g, Vec<T>& m, Vec<T>& v) {
-        m = fma(of.beta1, m, of.rest1 * g);
-        v = fma(of.beta2, v, of.rest2 * (g * g));
-        return of.rate * (m / (sqrt(v) + of.epsilon));
+        m = fma(of.rest1, g - m, m);
+        v = fma(of.rest2, g * g - v, v);
+        return m / (sqrt(v) + of.epsilon);
     }
 };
 
-template <class T, class R>
+template <class T, class R, bool kDecays>
 bool update_with(const Update<T>& u) {
     const Letters<T> of(u);
     // of their own, since what is stored could be a pointer of `u`
@@ -80,22 +80,26 @@ bool update_with(const Update<T>& u) {
         Vec<T> first{}, second{};
         if constexpr (R::kSlots > 0) first = load(firsts + i);
         if constexpr (R::kSlots > 1) second = load(seconds + i);
-        const Vec<T> delta = R::template step<T>(of, g, first, second);
-        const Vec<T> next = w - fma(of.decay, w, delta);
+        const Vec<T> direction = R::template step<T>(of, g, first, second);
+        const Vec<T> next = fma(of.minus_rate, direction, kDecays ? fma(of.minus_decay, w, w) : w);
         store(to + i, next);
         if constexpr (R::kSlots > 0) store(firsts + i, first);
         if constexpr (R::kSlots > 1) store(seconds + i, second);
-        // 0 x is NaN for an x that is not finite. An average can overflow while the parameters stay finite.
-        Vec<T> zero = next * Vec<T>{};
+        // x - x is NaN for an x that is not finite. An average can overflow while the parameters stay finite.
+        proof = proof + (next - next);
         if constexpr (R::kSlots > 1)
-            zero = fma(second, Vec<T>{}, zero);
+            proof = proof + (second - second);
         else if constexpr (R::kSlots > 0)
-            zero = fma(first, Vec<T>{}, zero);
-        proof = proof + zero;
+            proof = proof + (first - first);
     }
     T total = 0;
     for (int k = 0; k < kLanes<T>; ++k) total += proof[k];
     return total == 0;
+}
+
+template <class T, class R>
+bool update_with(const Update<T>& u) {
+    return u.decay == 0 ? update_with<T, R, false>(u) : update_with<T, R, true>(u);
 }
 
 template <class T>
