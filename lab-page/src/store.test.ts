@@ -50,7 +50,7 @@ class FakeServer {
   run = vi.fn(async () => ({ status: "running" as const }));
   points = vi.fn(async () => ({ x: [], y: [], label: [], validation: [], x_name: "x", y_name: "y" }));
   strip = vi.fn(async () => ({ epoch: 0, batch: 0, batches: 1, rows: [], example: 0, lines: [] }));
-  lessons = async () => [{ id: "cost", week: 1, section: "", title: { en: "", zh: "" }, cards: [{ look: ["surface"] }, {}] }];
+  lessons = async () => [{ id: "cost", week: 1, section: { en: "", zh: "" }, title: { en: "", zh: "" }, cards: [{ look: ["surface"] }, {}] }];
   snapshot = (_: string, epoch: number): Promise<Snapshot> => {
     this.asked.push(epoch);
     return new Promise((resolve) => this.waiting.push(resolve));

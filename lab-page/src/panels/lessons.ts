@@ -182,7 +182,7 @@ class Player {
         "button",
         { type: "button", class: "lesson-entry", "data-lesson": lesson.id, onclick: open },
         el("b", { text: lesson.title[this.lab.state.language] }),
-        el("span", { class: "muted", text: fill(t.notes, { section: lesson.section }) }),
+        el("span", { class: "muted", text: fill(t.notes, { section: lesson.section[this.lab.state.language] }) }),
         el("span", { class: finished ? "good" : "muted", text: state }),
       ),
     );
@@ -207,7 +207,7 @@ class Player {
     );
     const place = fill(t.card, { card: at + 1, cards: lesson.cards.length });
     const progress = el("progress", { max: lesson.cards.length, value: at + 1, "aria-label": place });
-    replace(this.root, this.head(lesson.title[language], fill(t.place, { week: lesson.week, title: fill(t.notes, { section: lesson.section }) }), false), body, this.foot(shown, place, progress));
+    replace(this.root, this.head(lesson.title[language], fill(t.place, { week: lesson.week, title: fill(t.notes, { section: lesson.section[language] }) }), false), body, this.foot(shown, place, progress));
     if (focus) {
       title.focus({ preventScroll: true });
       this.root.scrollTop = 0;

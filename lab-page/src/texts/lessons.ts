@@ -94,7 +94,7 @@ const zh: typeof en = {
   timing: "正在计时……",
   loop: "Python 循环",
   matrix: "矩阵乘法",
-  faster: "矩阵乘法快 {times} 倍。两种结果的最大差别：{difference}。",
+  faster: "矩阵乘法的速度是循环的 {times} 倍。两种结果的最大差别：{difference}。",
   losses_picture: "损失随 ŷ 变化的曲线：y = 1 时从无穷大降到 0，y = 0 时从 0 升到无穷大。",
   losses_at: "ŷ = {y_hat}：若 y = 1，损失为 {one}；若 y = 0，损失为 {zero}。",
   function: "函数",
