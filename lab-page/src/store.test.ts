@@ -270,6 +270,15 @@ describe("the store", () => {
     expect(told).not.toHaveBeenCalled();
   });
 
+  it("makes what a card sets one step with the card's being opened", async () => {
+    const lab = await open();
+    await lab.openLesson("cost", 1);
+    const steps = history.length;
+    await lab.change({ learning_rate: 0.1 }, true);
+    expect(location.hash).toBe("#learning_rate=0.1&lesson=cost&card=2");
+    expect(history.length).toBe(steps);
+  });
+
   it("follows the address back without writing steps of its own", async () => {
     const lab = await open();
     await lab.change({ learning_rate: 0.1 });

@@ -84,6 +84,29 @@ def test_a_lesson_from_its_first_card_to_its_last(lab, watched, name):
     watched.forgive("/run)", "/strip?")  # a run that is over cannot be hurried, one that is reset has no last step
 
 
+def test_the_browser_goes_back_card_by_card(lab, watched):
+    """With the card come its settings, in one step."""
+    lab.open()
+    lab.button("Lessons").click()
+    lab.find("[data-lesson=activations]").click()
+    units = {0: "2 → 4 → 1", 2: "2 → 8 → 1", 4: "2 → 12 → 1"}
+    for at in range(4):
+        expect(lab.find(".card")).to_have_attribute("data-card", str(at))
+        expect(lab.find("#lessons .next")).to_be_visible()
+        expect(lab.find(".net-shape")).to_contain_text(units.get(at, "2 → 8"))
+        lab.find("#lessons .next").click()
+    lab.tab.wait_for_url("**hidden=12**card=5")
+    for at in (3, 2):
+        lab.tab.go_back()
+        expect(lab.find(".card")).to_have_attribute("data-card", str(at))
+        expect(lab.find(".net-shape")).to_contain_text("2 → 8 → 1")
+    lab.tab.go_forward()
+    lab.tab.go_forward()
+    expect(lab.find(".card")).to_have_attribute("data-card", "4")
+    expect(lab.find(".net-shape")).to_contain_text("2 → 12 → 1")
+    watched.forgive("/run)", "/strip?")
+
+
 def test_a_card_is_read_in_the_other_language_in_its_middle(lab):
     lab.open(lesson="vectorization", card=3)
     expect(lab.find(".timing-result")).to_contain_text("times as fast")
