@@ -143,6 +143,20 @@ describe("the store", () => {
     expect(lab.state.settings.learning_rate).toBe(0.3);
   });
 
+  it("starts the run of the settings that are shown, however slow their change is", async () => {
+    const lab = await open();
+    let answer = (): void => undefined;
+    server.change.mockImplementationOnce((id, settings) => new Promise((resolve) => (answer = () => resolve(describes(id, settings)))));
+    void lab.change({ learning_rate: 0.1 });
+    const started = lab.run({ action: "start" });
+    await settled();
+    expect(server.run).not.toHaveBeenCalled();
+    answer();
+    await started;
+    expect(server.run).toHaveBeenCalledOnce();
+    expect(lab.state.description.settings.learning_rate).toBe(0.1);
+  });
+
   it("goes back to what the experiment has where a change is refused, then says why", async () => {
     const lab = await open();
     server.change.mockRejectedValueOnce(refusal("setting", "learning_rate"));

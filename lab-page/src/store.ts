@@ -224,6 +224,7 @@ class Store implements Lab {
   }
 
   async run(what: Run): Promise<void> {
+    if (this.changes.underway !== null) await this.changes.underway; // which would end a run that begins before it
     if (what.action === "reset") {
       this.newest = null; // what is after the beginning is gone: nothing asks about it any more
       this.strip.forget();
