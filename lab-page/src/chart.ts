@@ -62,6 +62,9 @@ export function epochScale(last: number, frame: Frame): Scale {
   return scaleLinear().domain([0, Math.max(1, last)]).range([frame.left, frame.width - frame.right]);
 }
 
+/** Room for the number of an epoch: d3 takes a wish for n ticks for one of up to 1.6 n. */
+const LABEL = 50;
+
 /** Ticks, grid and lines; returns what to put into an SVG element. */
 export function drawChart(series: Series[], frame: Frame, x: Scale, y: Scale, ticks: { x: number; y: number }): SVGElement[] {
   const [left, right, bottom] = [frame.left, frame.width - frame.right, frame.height - frame.bottom];
@@ -77,7 +80,7 @@ export function drawChart(series: Series[], frame: Frame, x: Scale, y: Scale, ti
     ),
   );
   const columns = x
-    .ticks(ticks.x)
+    .ticks(Math.max(2, Math.min(ticks.x, Math.floor((right - left) / LABEL))))
     .filter(Number.isInteger)
     .map((value) => svg("g", { class: "tick" }, svg("text", { x: x(value), y: bottom + 13, "text-anchor": "middle", text: count(value) })));
   const path = line<[number, number | null]>()

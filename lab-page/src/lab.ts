@@ -86,8 +86,11 @@ export interface Lab {
   readonly state: Readonly<State>;
   on<K extends keyof Events>(event: K, listener: (what: Events[K]) => void): () => void;
 
-  /** Change settings; the experiment is made anew (its old run is gone). Objections are told as events, too. */
-  change(settings: Partial<Settings>): Promise<void>;
+  /**
+   * Change settings; the experiment is made anew (its old run is gone). Objections are told as events, too. `sameStep`: the change
+   * belongs to the newest step of the browser's history, as a card's settings belong to its being opened.
+   */
+  change(settings: Partial<Settings>, sameStep?: boolean): Promise<void>;
   run(what: Run): Promise<void>;
   /** Look at an epoch; null follows the run. */
   travel(epoch: number | null): Promise<void>;

@@ -17,6 +17,11 @@ export class Newest<A> {
     return this.working;
   }
 
+  /** What is under way: resolves when nothing is left to do. Null: nothing is. */
+  get underway(): Promise<void> | null {
+    return this.working;
+  }
+
   /** What waits is not wanted any more. */
   forget(): void {
     this.waiting = null;

@@ -373,7 +373,7 @@ export interface Lesson {
   id: string;
   week: number;
   /** The section of the course's notes, as in docs/course-map.md. */
-  section: string;
+  section: Both;
   title: Both;
   cards: Card[];
 }

@@ -50,7 +50,7 @@ class FakeServer {
   run = vi.fn(async () => ({ status: "running" as const }));
   points = vi.fn(async () => ({ x: [], y: [], label: [], validation: [], x_name: "x", y_name: "y" }));
   strip = vi.fn(async () => ({ epoch: 0, batch: 0, batches: 1, rows: [], example: 0, lines: [] }));
-  lessons = async () => [{ id: "cost", week: 1, section: "", title: { en: "", zh: "" }, cards: [{ look: ["surface"] }, {}] }];
+  lessons = async () => [{ id: "cost", week: 1, section: { en: "", zh: "" }, title: { en: "", zh: "" }, cards: [{ look: ["surface"] }, {}] }];
   snapshot = (_: string, epoch: number): Promise<Snapshot> => {
     this.asked.push(epoch);
     return new Promise((resolve) => this.waiting.push(resolve));
@@ -141,6 +141,20 @@ describe("the store", () => {
     await Promise.all([lab.change({ learning_rate: 0.1 }), lab.change({ learning_rate: 0.2 }), lab.change({ learning_rate: 0.3 })]);
     expect(server.change.mock.calls.map(([, settings]) => settings.learning_rate)).toEqual([0.1, 0.3]);
     expect(lab.state.settings.learning_rate).toBe(0.3);
+  });
+
+  it("starts the run of the settings that are shown, however slow their change is", async () => {
+    const lab = await open();
+    let answer = (): void => undefined;
+    server.change.mockImplementationOnce((id, settings) => new Promise((resolve) => (answer = () => resolve(describes(id, settings)))));
+    void lab.change({ learning_rate: 0.1 });
+    const started = lab.run({ action: "start" });
+    await settled();
+    expect(server.run).not.toHaveBeenCalled();
+    answer();
+    await started;
+    expect(server.run).toHaveBeenCalledOnce();
+    expect(lab.state.description.settings.learning_rate).toBe(0.1);
   });
 
   it("goes back to what the experiment has where a change is refused, then says why", async () => {
@@ -268,6 +282,15 @@ describe("the store", () => {
     lab.on("frame", told)();
     server.frame(frameOf(1));
     expect(told).not.toHaveBeenCalled();
+  });
+
+  it("makes what a card sets one step with the card's being opened", async () => {
+    const lab = await open();
+    await lab.openLesson("cost", 1);
+    const steps = history.length;
+    await lab.change({ learning_rate: 0.1 }, true);
+    expect(location.hash).toBe("#learning_rate=0.1&lesson=cost&card=2");
+    expect(history.length).toBe(steps);
   });
 
   it("follows the address back without writing steps of its own", async () => {

@@ -120,11 +120,12 @@ class Store implements Lab {
 
   /* ---------- the experiment ---------- */
 
-  async change(settings: Partial<Settings>): Promise<void> {
+  async change(settings: Partial<Settings>, sameStep = false): Promise<void> {
     this.state.settings = { ...this.state.settings, ...settings };
     this.tell("settings");
     await this.changes.ask(this.state.settings);
-    this.steps.changed(Object.keys(settings));
+    if (sameStep) this.steps.write(true);
+    else this.steps.changed(Object.keys(settings));
   }
 
   private async make(settings: Settings): Promise<void> {
@@ -223,6 +224,7 @@ class Store implements Lab {
   }
 
   async run(what: Run): Promise<void> {
+    if (this.changes.underway !== null) await this.changes.underway; // which would end a run that begins before it
     if (what.action === "reset") {
       this.newest = null; // what is after the beginning is gone: nothing asks about it any more
       this.strip.forget();

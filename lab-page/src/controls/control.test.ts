@@ -20,6 +20,9 @@ it("says in the page's language what may be typed, and leaves the rest to the se
   input.dispatchEvent(new Event("change"));
   control.object("The 'dropout' parameter of the lab must be a float.");
   expect(said()).toBe("“Dropout”必须在 0 与 1 之间。");
+  input.value = "much";
+  input.dispatchEvent(new Event("change"));
+  expect([input.value, said()]).toEqual(["0", ""]);
   input.value = "0.5";
   input.dispatchEvent(new Event("change"));
   control.object("It does not go with the optimizer.");

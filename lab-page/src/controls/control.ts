@@ -95,8 +95,10 @@ export function numberControl(setting: Setting, context: Context, nothing: strin
   input.addEventListener("change", () => {
     const value = parsed(input.value);
     refused = input.value;
-    if (value === null) draw();
-    else commit(whole ? Math.round(value) : value);
+    if (value === null) {
+      draw();
+      object(null); // what was there before is right
+    } else commit(whole ? Math.round(value) : value);
   });
   input.addEventListener("keydown", (event) => {
     const up = event.key === "ArrowUp";

@@ -47,7 +47,7 @@ export class Performance {
   async begin(continued: boolean): Promise<void> {
     const card = this.lesson.cards[this.card] as Card;
     if (this.lab.state.opened !== null) this.lab.open(null); // what an earlier card opened
-    if (card.settings !== undefined) await this.set(scene(this.lab, this.lesson, this.card));
+    if (card.settings !== undefined) await this.set(scene(this.lab, this.lesson, this.card), true);
     else if (!continued) await this.catchUp();
     this.ready();
     await this.act(card.actions);
@@ -65,18 +65,19 @@ export class Performance {
   /** A card that was jumped to finds the page as if the cards before it had been done. */
   private async catchUp(): Promise<void> {
     const { settings, epochs } = prelude(this.lesson, this.card);
-    await this.set({ ...scene(this.lab, this.lesson, this.card), ...settings });
+    await this.set({ ...scene(this.lab, this.lesson, this.card), ...settings }, true);
     if (epochs === 0 || this.over) return;
     await this.lab.run({ action: "start", epochs });
     await this.until(["frame"], () => this.lab.state.status !== "running");
   }
 
-  private async set(settings: Settings): Promise<void> {
+  /** `opening`: part of the card's being opened, and so of the same step in the browser's history. */
+  private async set(settings: Settings, opening = false): Promise<void> {
     const { lab } = this;
     if (this.over) return;
     await lab.compare(null);
     if (this.over) return;
-    if (!equal(scenery(settings), scenery(lab.state.settings))) await lab.change(settings);
+    if (!equal(scenery(settings), scenery(lab.state.settings))) await lab.change(settings, opening);
     else if (lab.state.epoch > 0 || lab.state.status !== "ready") await lab.run({ action: "reset" });
     await this.until(["frame", "snapshot"], () => lab.state.epoch === 0 && lab.state.snapshot?.epoch === 0);
   }

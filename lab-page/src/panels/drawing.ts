@@ -15,6 +15,8 @@ import { choiceName } from "../texts/setting";
 import "../styles/drawing.css";
 
 const WIDEST = 5; // pixels of the heaviest edge
+const WIDEST_NAME = 64; // pixels of an output's name, as in drawing.css
+const NAME_PER_LETTER = 7;
 const ASK_AGAIN = 700; // milliseconds between two questions for matrices that a frame leaves out
 
 interface Edge {
@@ -48,8 +50,11 @@ export const panel: Panel = (root, lab) => {
     stage.style.setProperty("--places", String(tallest(sizes)));
     const heads = el("div", { class: "heads" }, ...layers.map((column) => head(column, activations, sizes.length - 1)));
     const feet = el("div", { class: "feet" }, ...layers.map((column) => foot(column, sizes)));
+    const network = el("div", { class: "network" }, heads, stage, feet);
+    network.style.setProperty("--layers", String(sizes.length));
+    network.style.setProperty("--label", `${Math.min(WIDEST_NAME, NAME_PER_LETTER * Math.max(0, ...outputs.map(({ length }) => length)))}px`);
     const name = sizes.length === 2 && el("p", { class: "regression" }, `${t()[task]}: `, equation(regressionEquation(task)));
-    replace(root, controls(), name, el("div", { class: "network" }, heads, stage, feet), readout);
+    replace(root, controls(), name, network, readout);
     update();
   }
 
@@ -77,7 +82,7 @@ export const panel: Panel = (root, lab) => {
   function foot(column: Column, sizes: number[]): HTMLElement {
     const before = sizes[column.layer - 1];
     const narrow = sizes.length > 5; // then the symbols stand in the layers' names, and in what opens
-    const size = el("span", { class: "shape", text: narrow ? String(column.units) : `n[${column.layer}] = ${column.units}` });
+    const size = el("span", { class: "shape", text: narrow ? String(column.units) : `n[${column.layer}] =\u00a0${column.units}` });
     return el("div", {}, size, before !== undefined && el("span", { class: "shape", text: `${narrow ? "" : `W[${column.layer}]: `}${column.units}×${before}` }));
   }
 

@@ -12,6 +12,7 @@ import { fill } from "../pictures/numbers";
 import type { Card, Lesson } from "../protocol";
 import { lessons as texts } from "../texts/lessons";
 import { settings as settingTexts } from "../texts/setting";
+import { shell as shellTexts } from "../texts/shell";
 import "../styles/lessons.css";
 
 export const panel: Panel = (root, lab) => {
@@ -66,7 +67,7 @@ class Player {
     addEventListener("keydown", keys);
     return [
       this.lab.on("lesson", () => this.opened()),
-      this.lab.on("language", () => this.draw(false)),
+      this.lab.on("language", () => this.draw(false)()), // what was timed is timed again
       ...CHANGES.map((event) => this.lab.on(event, () => this.look())),
       () => removeEventListener("keydown", keys),
       () => this.performance?.end(),
@@ -182,7 +183,7 @@ class Player {
         "button",
         { type: "button", class: "lesson-entry", "data-lesson": lesson.id, onclick: open },
         el("b", { text: lesson.title[this.lab.state.language] }),
-        el("span", { class: "muted", text: fill(t.notes, { section: lesson.section }) }),
+        el("span", { class: "muted", text: fill(t.notes, { section: lesson.section[this.lab.state.language] }) }),
         el("span", { class: finished ? "good" : "muted", text: state }),
       ),
     );
@@ -202,12 +203,13 @@ class Player {
       ...markup(card.text[language]),
       card.figure === undefined ? null : figure(card.figure, t),
       timed?.element ?? null,
+      this.looks(card),
       this.goal(shown, card),
       this.question(card),
     );
     const place = fill(t.card, { card: at + 1, cards: lesson.cards.length });
     const progress = el("progress", { max: lesson.cards.length, value: at + 1, "aria-label": place });
-    replace(this.root, this.head(lesson.title[language], fill(t.place, { week: lesson.week, title: fill(t.notes, { section: lesson.section }) }), false), body, this.foot(shown, place, progress));
+    replace(this.root, this.head(lesson.title[language], fill(t.place, { week: lesson.week, title: fill(t.notes, { section: lesson.section[language] }) }), false), body, this.foot(shown, place, progress));
     if (focus) {
       title.focus({ preventScroll: true });
       this.root.scrollTop = 0;
@@ -236,6 +238,15 @@ class Player {
     );
     if (focus) requestAnimationFrame(() => heading.focus({ preventScroll: true }));
     return head;
+  }
+
+  /** The way to what a card speaks of, on a page that is too narrow to show it beside the card. */
+  private looks({ look }: Card): HTMLElement | null {
+    const names = [...new Set(look?.map((name) => PLACES[name] ?? name))].filter((name) => name !== "timeline") as (keyof typeof shellTexts.en)[]; // that is always in view
+    if (names.length === 0) return null;
+    const words = shellTexts[this.lab.state.language];
+    const ways = names.map((name) => el("button", { type: "button", class: "tiny", text: words[name], onclick: () => reveal(name) }));
+    return el("p", { class: "looks" }, this.t.looks, ...ways);
   }
 
   private goal(shown: NonNullable<Player["shown"]>, card: Card): HTMLElement | null {

@@ -14,7 +14,7 @@ import { choiceName } from "../texts/setting";
 import "../styles/opened.css";
 
 const AGAIN = 1000; // milliseconds between two looks while the run goes on
-const CELL = { width: 138, height: 74, box: 104, tall: 56 };
+const CELL = { width: 130, height: 74, box: 104, tall: 56 };
 
 export const panel: Panel = (root, lab) => {
   const t = () => texts[lab.state.language];

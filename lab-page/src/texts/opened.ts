@@ -1,7 +1,7 @@
 import type { Texts } from "../lab";
 
 const en = {
-  layer: "Layer {layer}: {activation}, {units} units",
+  layer: "Layer {layer}: {activation}, n[{layer}] = {units}",
   unit: "Unit {unit} of layer {layer}, example {example}",
   close: "Close",
   shape: "{name}, {rows} by {columns}",

@@ -21,6 +21,15 @@ def answer(lab, question):
     assert lab.find(".feedback").inner_text().strip() != ANSWERED[True]  # it says why
 
 
+def cut(lab):
+    """What of a card, and of the names around it, is wider than its place."""
+    parts = ".card .line, .card .listing, .card .answer, .lessons-foot, .lessons-place span, .setting > label, .network, .node-name"
+    return lab.find(parts).evaluate_all(
+        "parts => parts.filter(one => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)"
+        ".map(one => `${one.className}: ${one.textContent}`)"
+    )
+
+
 def bring_about(lab, card):
     """Do by hand what the card asks for, where its own actions do not reach its goal."""
     solution = card.get("solution", {})
@@ -62,6 +71,7 @@ def test_a_lesson_from_its_first_card_to_its_last(lab, watched, name):
         if any(action["do"] == "vectorization" for action in card.get("actions", [])):
             expect(lab.find(".timing-result")).to_contain_text("times as fast")
         assert "NaN" not in lab.text()
+        assert cut(lab) == []
         expect(lab.find("#lessons .next")).to_have_text("Next lesson" if at + 1 == len(cards) else "Next")
         lab.find("#lessons .next").click()
     following = dict(zip(LESSONS, [*list(LESSONS)[1:], None], strict=True))[name]
@@ -72,3 +82,47 @@ def test_a_lesson_from_its_first_card_to_its_last(lab, watched, name):
         lab.button("‹ All lessons").click()
     expect(lab.find(f"[data-lesson={name}] .good")).to_have_text("✓ done")
     watched.forgive("/run)", "/strip?")  # a run that is over cannot be hurried, one that is reset has no last step
+
+
+def test_the_browser_goes_back_card_by_card(lab, watched):
+    """With the card come its settings, in one step."""
+    lab.open()
+    lab.button("Lessons").click()
+    lab.find("[data-lesson=activations]").click()
+    units = {0: "2 → 4 → 1", 2: "2 → 8 → 1", 4: "2 → 12 → 1"}
+    for at in range(4):
+        expect(lab.find(".card")).to_have_attribute("data-card", str(at))
+        expect(lab.find("#lessons .next")).to_be_visible()
+        expect(lab.find(".net-shape")).to_contain_text(units.get(at, "2 → 8"))
+        lab.find("#lessons .next").click()
+    lab.tab.wait_for_url("**hidden=12**card=5")
+    for at in (3, 2):
+        lab.tab.go_back()
+        expect(lab.find(".card")).to_have_attribute("data-card", str(at))
+        expect(lab.find(".net-shape")).to_contain_text("2 → 8 → 1")
+    lab.tab.go_forward()
+    lab.tab.go_forward()
+    expect(lab.find(".card")).to_have_attribute("data-card", "4")
+    expect(lab.find(".net-shape")).to_contain_text("2 → 12 → 1")
+    watched.forgive("/run)", "/strip?")
+
+
+def test_a_card_is_read_in_the_other_language_in_its_middle(lab):
+    lab.open(lesson="vectorization", card=3)
+    expect(lab.find(".timing-result")).to_contain_text("times as fast")
+    lab.find(".answer").first.click()
+    lab.tab.locator("header button", has_text="中文").click()
+    expect(lab.find(".timing-result")).to_contain_text("倍")
+    expect(lab.find(".feedback")).to_contain_text("不太对")
+    lab.go(language="zh", lesson="hyperparameters")
+    expect(lab.find(".lessons-head")).to_contain_text("什么是超参数")
+
+
+def test_on_a_narrow_page_a_card_leads_to_what_it_speaks_of(lab):
+    lab.tab.set_viewport_size({"width": 820, "height": 1180})
+    lab.open(lesson="linear_layers", card=2)
+    expect(lab.find("#strip .strip-row").first).not_to_be_in_viewport()
+    lab.find(".looks").get_by_role("button", name="Equations").click()
+    expect(lab.find("#strip .strip-row").first).to_be_in_viewport()
+    lab.tab.set_viewport_size({"width": 1280, "height": 800})
+    expect(lab.find(".looks")).to_be_hidden()

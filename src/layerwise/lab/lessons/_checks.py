@@ -63,8 +63,7 @@ def check_lesson(file: str, lesson: Any) -> dict[str, Any]:
         (at / "id").refuse("lower-case letters, digits and underscores", lesson["id"])
     if not isinstance(lesson["week"], int):
         (at / "week").refuse("the number of a week", lesson["week"])
-    if not isinstance(lesson["section"], str) or not lesson["section"]:
-        (at / "section").refuse("the section of the notes", lesson["section"])
+    _both(at / "section", lesson["section"])
     _both(at / "title", lesson["title"])
     set_before: dict[str, Any] = {}
     for k, card in enumerate(_list(at / "cards", lesson["cards"])):
