@@ -167,6 +167,16 @@ def test_steps_that_are_far_too_small_or_too_large(ratio, found):
     assert lw.diagnose(net, theta, X, Y, update=update) == []
 
 
+def test_the_first_steps_from_zero_are_not_too_large():
+    net = lw.Network((3, 1), ("sigmoid",))
+    theta, update = lw.initialize(net, seed=1, method="zeros"), lw.initialize(net, seed=1, method="zeros")
+    update.W[1][...] = 0.1
+    theta.W[1][...] = 0.05  # moved by twice its size, as in the second step of gradient descent
+    assert lw.diagnose(net, theta, X, Y, update=update) == []
+    theta.W[1][...], update.W[1][...] = 1.0, 2.0
+    assert [one.code for one in lw.diagnose(net, theta, X, Y, update=update)] == ["large_updates"]
+
+
 def test_an_update_of_another_network():
     net, other = lw.Network((3, 8, 1), ("tanh", "sigmoid")), lw.Network((3, 1), ("sigmoid",))
     with pytest.raises(ShapeError, match=r"diagnose: update must have the sizes of theta"):

@@ -109,6 +109,7 @@ class Tables:
 
 def read_upload(name: str, data: bytes) -> Upload:
     """Return the table of a CSV file, see `Tables.add`."""
+    pl = require("polars", extra="tables", purpose="Reading tables")  # whose loading is no fault of the table
     began = time.monotonic()
     name = "".join(letter for letter in name.replace("\\", "/").rpartition("/")[2] if letter.isprintable())[:100]
     name = name or "table.csv"
@@ -122,16 +123,15 @@ def read_upload(name: str, data: bytes) -> Upload:
     header = data.partition(b"\n")[0]
     if len(header) > HEADER_BYTES:  # which is read cell by cell
         raise _too("the first line, the header,", f"at most {HEADER_BYTES >> 10} KiB", f"{len(header) >> 10} KiB", name)
-    frame = _within_limits(name, data, began)
+    frame = _within_limits(pl, name, data, began)
     table = open_source(frame, name=name).take(range(frame.height), missing=MISSING)
     _in_time(name, began)
     preview = [[_cut(cell or "") for cell in row] for row in frame.head(PREVIEW_ROWS).rows()]
     return Upload(secrets.token_urlsafe(9), name, table, preview, _guess(table))
 
 
-def _within_limits(name: str, data: bytes, began: float) -> Any:
+def _within_limits(pl: Any, name: str, data: bytes, began: float) -> Any:
     """Return the cells as a frame of strings."""
-    pl = require("polars", extra="tables", purpose="Reading tables")
     source = open_source(io.BytesIO(data), name=name)
     if len(source.names) > COLUMNS:
         raise _too("a table", f"at most {COLUMNS} columns", str(len(source.names)), name)

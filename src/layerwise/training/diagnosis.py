@@ -350,7 +350,8 @@ def _update_ratio(case: Case) -> Iterator[Diagnosis]:
                 severe=False,
                 facts=facts,
             )
-        if ratio > UPDATE * FAR:
+        # weights that begin near 0 have to move by more than their size; those that are drawn have about √n
+        if ratio > UPDATE * FAR and size >= 0.5 * np.sqrt(case.net.n[l]):
             yield Diagnosis(
                 "large_updates",
                 l,
