@@ -23,7 +23,8 @@ def answer(lab, question):
 
 def cut(lab):
     """What of a card, and of the names around it, is wider than its place."""
-    parts = ".card .line, .card .listing, .card .answer, .lessons-foot, .lessons-place span, .setting > label, .network, .node-name"
+    of_card, names = ".card .line, .card .listing, .card .answer", ".setting > label, .network, .node-name"
+    parts = f"{of_card}, .lessons-foot, .lessons-place span, {names}"
     return lab.find(parts).evaluate_all(
         "parts => parts.filter(one => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)"
         ".map(one => `${one.className}: ${one.textContent}`)"
