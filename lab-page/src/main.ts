@@ -1,6 +1,7 @@
 /** The page's beginning: ask what there is, make an experiment, draw the shell, and hang the panels into it. */
 
 import "./styles/tokens.css";
+import "./styles/controls.css";
 import "./styles/page.css";
 import { el, replace } from "./dom";
 import { listenToKeys } from "./keyboard";

@@ -3,8 +3,8 @@
 import { el, replace } from "../dom";
 import { number, seconds } from "../format";
 import type { Lab } from "../lab";
-import { fill } from "../pictures/numbers";
 import type { Vectorization } from "../protocol";
+import { filled } from "../texts/filled";
 import { lessons as texts } from "../texts/lessons";
 
 const SIZES = { n_x: [10, 100], m: [100, 1000, 10000] };
@@ -38,7 +38,7 @@ export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
       return el("tr", {}, el("th", { scope: "row", text: label }), el("td", {}, length), el("td", { text: seconds(time) }));
     };
     const facts = { times: number(loop_seconds / matrix_seconds, 2), difference: number(largest_difference, 2) };
-    return [el("table", {}, el("tbody", {}, bar(t.loop, loop_seconds), bar(t.matrix, matrix_seconds))), el("p", { text: fill(t.faster, facts) })];
+    return [el("table", {}, el("tbody", {}, bar(t.loop, loop_seconds), bar(t.matrix, matrix_seconds))), el("p", { text: filled(t.faster, facts) })];
   }
 
   const element = el("div", { class: "lesson-figure timing" }, el("div", { class: "figure-numbers" }, choice("n_x", t.units), choice("m", t.examples), button), result);

@@ -1,4 +1,4 @@
-"""What a lesson's file must hold: the shapes `Lesson`, `Card`, `Action` and `Until` of the page's protocol, and more.
+"""What a lesson's file must hold: the shapes `Lesson`, `Card`, `Action` and `Until` of the page's lesson.ts, and more.
 
 A lesson that passes can be shown: both languages are there, its equations are closed, and its settings, actions and
 goals are known. That its goals can be reached, a test shows by carrying every card out.
