@@ -46,7 +46,7 @@ class Experiments:
             dropped.close()
         return experiment
 
-    def get(self, id: str) -> Experiment:  # noqa: A002 - as the page calls it
+    def get(self, id: str) -> Experiment:
         """Return an experiment.
 
         Raises
@@ -56,7 +56,7 @@ class Experiments:
         """
         return self._held.get(id)
 
-    def changed(self, id: str, given: Mapping[str, Any]) -> Experiment:  # noqa: A002 - as the page calls it
+    def changed(self, id: str, given: Mapping[str, Any]) -> Experiment:
         """Return a new experiment in the place of another one, whose settings it has but for those given.
 
         Raises

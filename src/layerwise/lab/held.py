@@ -30,13 +30,13 @@ class Held(Generic[Entry]):
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def add(self, id: str, entry: Entry) -> list[Entry]:  # noqa: A002 - as the page calls it
+    def add(self, id: str, entry: Entry) -> list[Entry]:
         """Hold an entry of a new id, and return those that are dropped for it."""
         with self._lock:
             self._entries[id] = entry
             return [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - self.most)]
 
-    def get(self, id: str) -> Entry:  # noqa: A002
+    def get(self, id: str) -> Entry:
         """Return an entry, which is now the most recently used one.
 
         Raises
@@ -49,7 +49,7 @@ class Held(Generic[Entry]):
             self._entries.move_to_end(id)
             return self._entries[id]
 
-    def replace(self, id: str, entry: Entry) -> Entry:  # noqa: A002
+    def replace(self, id: str, entry: Entry) -> Entry:
         """Hold an entry in the place of another one, which is returned.
 
         Raises
@@ -72,6 +72,6 @@ class Held(Generic[Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def _check_held(self, id: str) -> None:  # noqa: A002
+    def _check_held(self, id: str) -> None:
         if id not in self._entries:
             raise Gone(f"There is no {self.kind} {id[:40]!r} any more: the lab holds {self.most}. {self.remedy}")

@@ -86,7 +86,7 @@ class Tables:
         self._held.add(upload.id, upload)
         return upload
 
-    def get(self, id: str) -> Upload:  # noqa: A002 - as the page calls it
+    def get(self, id: str) -> Upload:
         """Return a table.
 
         Raises
