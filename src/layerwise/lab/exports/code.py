@@ -55,7 +55,7 @@ def joined(moment: Moment, parts: Iterable[str]) -> str:
 def array(values: Array, call: str) -> str:
     """Return a matrix as a call, row by row; each number has the digits that tell it from its neighbours."""
     rows = ",\n".join("    [" + _numbers(row) + "]" for row in values)
-    return f"{call.format(f'[{chr(10)}{rows},{chr(10)}]')}"
+    return call.format("[\n" + rows + ",\n]")
 
 
 def vector(values: Array, call: str) -> str:
