@@ -8,6 +8,7 @@ import type { lessons } from "../texts/lessons";
 
 type Words = (typeof lessons)["en"];
 
+/** The picture of a card, in the words of a language. */
 export function figure(kind: NonNullable<Card["figure"]>, t: Words): HTMLElement {
   return { losses, activations, graph }[kind](t);
 }
@@ -36,6 +37,7 @@ function slider(label: string, limits: { min: number; max: number; step: number;
 
 /* ---------- the loss of one example ---------- */
 
+/** The loss of one example whose label is 1, and of one whose label is 0, in nats. */
 export const loss = { one: (y_hat: number) => -Math.log(y_hat), zero: (y_hat: number) => -Math.log(1 - y_hat) };
 
 function losses(t: Words): HTMLElement {

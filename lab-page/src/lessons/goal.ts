@@ -9,6 +9,7 @@ import type { lessons } from "../texts/lessons";
 
 type Seen = Pick<State, "epoch" | "curve" | "snapshot" | "settings" | "flags" | "status" | "checked">;
 
+/** Whether the page shows what a goal asks for. */
 export function reached(until: Until, state: Seen): boolean {
   if ("epoch" in until) return state.epoch >= until.epoch;
   if ("cost_below" in until) return state.curve.cost.some((cost) => cost !== null && cost < until.cost_below);

@@ -6,9 +6,11 @@ import type { Lab } from "../lab";
 import type { Vectorization } from "../protocol";
 import { filled } from "../texts/filled";
 import { lessons as texts } from "../texts/lessons";
+import { messageOf } from "../texts/message";
 
 const SIZES = { n_x: [10, 100], m: [100, 1000, 10000] };
 
+/** The picture in a card, and what measures once more. */
 export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
   const t = texts[lab.state.language];
   const chosen = { n_x: 100, m: 1000 };
@@ -26,7 +28,7 @@ export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
     lab
       .vectorization(chosen.n_x, chosen.m)
       .then((measured) => replace(result, ...table(measured)))
-      .catch((failure: unknown) => replace(result, failure instanceof Error ? failure.message : String(failure)))
+      .catch((failure: unknown) => replace(result, messageOf(failure)))
       .finally(() => {
         button.disabled = false;
       });

@@ -9,6 +9,7 @@ import { lights, reference } from "../pictures/references";
 import type { GradientCheck } from "../protocol";
 import { check as texts } from "../texts/check";
 import { filled } from "../texts/filled";
+import { messageOf } from "../texts/message";
 import "../styles/check.css";
 
 const DECADES = { low: -14, high: -2 }; // of the colours
@@ -33,7 +34,7 @@ export const panel: Panel = (root, lab) => {
     try {
       await lab.checkGradients();
     } catch (failure) {
-      verdict.textContent = failure instanceof Error ? failure.message : String(failure);
+      verdict.textContent = messageOf(failure);
     } finally {
       button.disabled = false;
     }

@@ -9,6 +9,7 @@ import { shapeText } from "../pictures/tensor";
 import type { Marks } from "../protocol";
 import { filled } from "../texts/filled";
 import { homework as texts } from "../texts/homework";
+import { messageOf } from "../texts/message";
 import "../styles/homework.css";
 
 const BY_HAND = 4; // examples of a mini-batch that one works out by hand
@@ -103,7 +104,7 @@ export const panel: Panel = (root, lab) => {
     try {
       show((await lab.mark({ parameters: given.weights, answers: given.answer })).marks);
     } catch (failure) {
-      summary.textContent = failure instanceof Error ? failure.message : String(failure);
+      summary.textContent = messageOf(failure);
     }
   }
 

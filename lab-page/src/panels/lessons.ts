@@ -5,12 +5,14 @@ import type { Events, Lab, Panel } from "../lab";
 import type { Card, Lesson } from "../lesson";
 import { figure } from "../lessons/figures";
 import { described, reached } from "../lessons/goal";
+import { panelOf } from "../lessons/looks";
 import { inline, markup } from "../lessons/markup";
 import { Performance } from "../lessons/perform";
 import { note, progressOf } from "../lessons/progress";
 import { timing } from "../lessons/timing";
 import { filled } from "../texts/filled";
 import { lessons as texts } from "../texts/lessons";
+import { messageOf } from "../texts/message";
 import { settings as settingTexts } from "../texts/setting";
 import "../styles/lessons.css";
 
@@ -26,11 +28,10 @@ export const panel: Panel = (root, lab) => {
 
 /** Where columns scroll by themselves, what a card speaks of is brought into view beside it. */
 const BESIDE = "(min-width: 1100px) and (min-height: 600px)";
-const PLACES: Record<string, string> = { network: "settings", training: "settings" };
 
 function bringIntoView(look: string[]): void {
   if (!matchMedia(BESIDE).matches) return;
-  for (const name of [...look].reverse()) reveal(PLACES[name] ?? name, false);
+  for (const name of [...look].reverse()) reveal(panelOf(name), false);
 }
 
 /** Whether a key is somebody else's. An opened layer leaves the page usable, and the lesson with it. */
@@ -161,9 +162,8 @@ class Player {
       ]);
       replace(this.root, this.head(t.heading, null, focus && !this.root.hidden), el("p", { class: "muted", text: t.intro }), ...sections);
     } catch (failure) {
-      const why = failure instanceof Error ? failure.message : String(failure);
       const retry = el("button", { type: "button", text: t.retry, onclick: () => void this.drawList(true) });
-      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: filled(t.failed, { why }) }), retry);
+      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: filled(t.failed, { why: messageOf(failure) }) }), retry);
     }
   }
 

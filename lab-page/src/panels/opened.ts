@@ -9,6 +9,7 @@ import { lights } from "../pictures/references";
 import { shapeText, tensorTable, update } from "../pictures/tensor";
 import type { LayerTensors, UnitGraph } from "../protocol";
 import { filled } from "../texts/filled";
+import { messageOf } from "../texts/message";
 import { opened as texts } from "../texts/opened";
 import { choiceName } from "../texts/setting";
 import "../styles/opened.css";
@@ -69,7 +70,7 @@ export const panel: Panel = (root, lab) => {
         if (mine === asked) drawn = drawUnit(graph, drawn);
       }
     } catch (failure) {
-      if (mine === asked) replace(body, el("p", { role: "alert", text: failure instanceof Error ? failure.message : String(failure) }));
+      if (mine === asked) replace(body, el("p", { role: "alert", text: messageOf(failure) }));
     }
   }
 

@@ -2,6 +2,7 @@
 
 export type Typed = { values: number[][] } | { problem: "empty" } | { problem: "number"; word: string } | { problem: "ragged"; row: number; lengths: [number, number] };
 
+/** The rows of what was typed, or what is wrong with it. */
 export function parseMatrix(text: string): Typed {
   const rows = text
     .replace(/\b(?:np\.)?array\(|\)|dtype=\w+/g, " ")
