@@ -34,12 +34,14 @@ const encoders: Partial<Record<Setting["kind"], (value: never) => string>> = {
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** A value as it stands in the address; null is ~. */
 export function encode(setting: Setting, value: unknown): string {
   if (value === null) return "~";
   const text = encoders[setting.kind]?.(value as never) ?? String(value);
   return text.startsWith("~") ? `~${text}` : text;
 }
 
+/** The value that stands in the address; undefined where it is none of this setting. */
 export function decode(setting: Setting, text: string): unknown {
   if (text === "~") return setting.optional || setting.default === null ? null : undefined;
   try {
@@ -49,6 +51,7 @@ export function decode(setting: Setting, text: string): unknown {
   }
 }
 
+/** Whether two values are the same as JSON. */
 export const equal = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** The names of the settings that are not the same. */

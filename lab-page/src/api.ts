@@ -1,7 +1,8 @@
 /** Every request the page makes, typed; the store is the only one to call it. */
 
+import type { Lesson } from "./lesson";
 import type {
-  About, Description, ExportKind, Frame, GradientCheck, Homework, LayerTensors, Lesson, Marks, Objection, Points, Run, Settings, Snapshot, Status, Strip,
+  About, Description, ExportKind, Frame, GradientCheck, Homework, LayerTensors, Marks, Objection, Points, Run, Settings, Snapshot, Status, Strip,
   Table, UnitGraph, Vectorization, View,
 } from "./protocol";
 

@@ -58,6 +58,7 @@ export function costScale(series: Series[], log: boolean, range: [number, number
     .range(range);
 }
 
+/** Epochs from 0 to the last one across a frame. */
 export function epochScale(last: number, frame: Frame): Scale {
   return scaleLinear().domain([0, Math.max(1, last)]).range([frame.left, frame.width - frame.right]);
 }
@@ -93,6 +94,7 @@ export function drawChart(series: Series[], frame: Frame, x: Scale, y: Scale, ti
 
 const tick = (value: number): string => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? number(value, 2) : String(Number(value.toPrecision(3))));
 
+/** Fill an SVG element of a frame's size. */
 export function put(element: SVGSVGElement, frame: Frame, ...children: SVGElement[]): void {
   element.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
   element.setAttribute("width", String(frame.width));

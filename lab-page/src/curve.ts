@@ -8,6 +8,7 @@ export interface Kept {
   curve: State["curve"];
 }
 
+/** The curve of a run of which no frame is known. */
 export const none = (): Kept => ({ generation: -1, curve: { epoch: [], cost: [], validation_cost: [] } });
 
 /** The curve with what a frame says about it; null where points between are missing, so that the stream must begin again. */

@@ -10,10 +10,12 @@ export type Attributes = { class?: string; text?: string } & Listeners & Record<
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** An element with its attributes and children; null, undefined and false are no children. */
 export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** The same in SVG. */
 export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): SVGElementTagNameMap[K] {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -24,8 +26,12 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
     else if (name.startsWith("on") && typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
     else attribute(element, name, value as Value);
   }
-  element.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  element.append(...present(children));
   return element;
+}
+
+function present(children: Child[]): (Node | string)[] {
+  return children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false);
 }
 
 /** Set an attribute, or take it away (null, undefined, false). */
@@ -42,7 +48,7 @@ export function picturing(element: Element, text: string): void {
 
 /** Put these in the place of what an element has. */
 export function replace(element: Element, ...children: Child[]): void {
-  element.replaceChildren(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...present(children));
 }
 
 let count = 0;

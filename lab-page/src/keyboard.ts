@@ -2,6 +2,7 @@
 
 import type { Lab } from "./lab";
 import { play } from "./play";
+import { otherLanguage, otherTheme } from "./preferences";
 
 /** The epoch so many epochs from what is shown; null (follow the run) at its end. */
 export function moved(lab: Lab, by: number): number | null {
@@ -16,8 +17,8 @@ const KEYS: Record<string, (lab: Lab) => void> = {
   r: (lab) => void lab.run({ action: "reset" }),
   f: (lab) => void lab.travel(null),
   g: (lab) => lab.setEdges(lab.state.edges === "weights" ? "gradients" : "weights"),
-  c: (lab) => lab.setLanguage(lab.state.language === "en" ? "zh" : "en"),
-  d: (lab) => lab.setTheme(lab.state.theme === "light" ? "dark" : "light"),
+  c: (lab) => lab.setLanguage(otherLanguage(lab.state)),
+  d: (lab) => lab.setTheme(otherTheme(lab.state)),
   l: () => {
     document.getElementById("lessons-button")?.click();
   },
@@ -35,6 +36,7 @@ const KEYS: Record<string, (lab: Lab) => void> = {
 /** Keys that move: they act on the page only where nothing else could be meant. */
 const MOVING = new Set(["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
 
+/** Whether a key is not the page's: it is that of a dialog, of the control that has the focus, or of the browser. */
 export function taken(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return true;
@@ -45,6 +47,7 @@ export function taken(event: KeyboardEvent): boolean {
   return MOVING.has(event.key); // elsewhere they scroll
 }
 
+/** Listen to the page's keys; returns how to end it. */
 export function listenToKeys(lab: Lab): () => void {
   const listen = (event: KeyboardEvent): void => {
     const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];

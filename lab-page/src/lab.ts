@@ -3,8 +3,9 @@
  * methods; nothing else talks to the server, the address or another panel.
  */
 
+import type { Lesson } from "./lesson";
 import type {
-  About, Description, ExportKind, Flag, GradientCheck, Homework, LayerTensors, Lesson, Line, Marks, Points, Run, Settings, Snapshot, Strip,
+  About, Description, ExportKind, Flag, GradientCheck, Homework, LayerTensors, Line, Marks, Points, Run, Settings, Snapshot, Strip,
   Table, UnitGraph, Vectorization, View, Curve, Divergence, Status, Language,
 } from "./protocol";
 

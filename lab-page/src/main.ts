@@ -1,12 +1,15 @@
 /** The page's beginning: ask what there is, make an experiment, draw the shell, and hang the panels into it. */
 
 import "./styles/tokens.css";
+import "./styles/controls.css";
 import "./styles/page.css";
 import { el, replace } from "./dom";
 import { listenToKeys } from "./keyboard";
 import type { Lab, Panel } from "./lab";
+import { panelOf } from "./lessons/looks";
 import { drawShell } from "./shell";
 import { openLab } from "./store";
+import { messageOf } from "./texts/message";
 import { shell as texts } from "./texts/shell";
 
 /** Mounted at once, in this order; the others follow when the first are painted. */
@@ -35,9 +38,8 @@ async function begin(page: HTMLElement): Promise<void> {
 
 /** A lesson points at panels: they get a frame, and the first is brought into view. */
 function lightUp(lab: Lab): void {
-  const places: Record<string, string> = { network: "settings", training: "settings" };
   lab.on("lesson", () => {
-    const looked = new Set(lab.state.look.map((name) => places[name] ?? name));
+    const looked = new Set(lab.state.look.map(panelOf));
     for (const panel of document.querySelectorAll(".panel")) {
       const name = panel.querySelector(".panel-body")?.id ?? "";
       panel.classList.toggle("looked-at", looked.has(name));
@@ -49,7 +51,6 @@ const page = document.getElementById("page");
 if (page !== null) {
   begin(page).catch((failure: unknown) => {
     const language = navigator.language.startsWith("zh") ? "zh" : "en";
-    const why = failure instanceof Error ? failure.message : String(failure);
-    replace(page, el("main", { class: "failure", role: "alert" }, el("h1", { text: texts[language].failed }), el("p", { text: why })));
+    replace(page, el("main", { class: "failure", role: "alert" }, el("h1", { text: texts[language].failed }), el("p", { text: messageOf(failure) })));
   });
 }

@@ -9,6 +9,7 @@ import { Stream } from "./stream";
 
 type Shown = NonNullable<State["other"]>;
 
+/** Keeps the second experiment, if there is one, and tells what it shows. */
 export class Other {
   private readonly stream: Stream;
   private difference: Partial<Settings> | null = null;

@@ -16,6 +16,7 @@ function remembered(name: string): string | null {
   }
 }
 
+/** Keep what was chosen. */
 export function remember(name: "language" | "theme" | "pace", value: string): void {
   try {
     localStorage.setItem(key(name), value);
@@ -29,11 +30,17 @@ export const PACES = ["1", "5", "25", "100", "200", "1000", ""];
 /** Slow enough to be watched: the examples are learnt in some seconds. */
 const PACE = "200";
 
+/** The one that the page is not in. */
+export const otherLanguage = ({ language }: Pick<State, "language">): Language => (language === "en" ? "zh" : "en");
+export const otherTheme = ({ theme }: Pick<State, "theme">): State["theme"] => (theme === "light" ? "dark" : "light");
+
+/** The pace that was chosen, else a slow one. */
 export function preferredPace(): string {
   const chosen = remembered("pace");
   return chosen !== null && PACES.includes(chosen) ? chosen : PACE;
 }
 
+/** The language that was chosen, else the browser's. */
 export function preferredLanguage(): Language {
   const chosen = remembered("language");
   if (chosen === "en" || chosen === "zh") return chosen;

@@ -3,6 +3,7 @@
 import { attribute, el, replace, svg, unique } from "./dom";
 import { savePicture } from "./download";
 import type { Lab } from "./lab";
+import { otherLanguage, otherTheme } from "./preferences";
 import { shell as texts } from "./texts/shell";
 
 type Title = keyof typeof texts.en;
@@ -45,13 +46,13 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
     type: "button",
     class: "quiet",
     id: "language",
-    onclick: () => lab.setLanguage(lab.state.language === "en" ? "zh" : "en"),
+    onclick: () => lab.setLanguage(otherLanguage(lab.state)),
   });
   const theme = el("button", {
     type: "button",
     class: "quiet",
     id: "theme",
-    onclick: () => lab.setTheme(lab.state.theme === "light" ? "dark" : "light"),
+    onclick: () => lab.setTheme(otherTheme(lab.state)),
   });
   const copy = el("button", { type: "button", class: "quiet", id: "copy-link", onclick: () => void copyLink() });
   const copyLink = async (): Promise<void> => {
@@ -69,7 +70,7 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   renew.push(() => {
     language.textContent = t("language");
     attribute(language, "aria-label", `${t("language")}: ${t("language_label")}`);
-    attribute(language, "lang", lab.state.language === "en" ? "zh" : "en");
+    attribute(language, "lang", otherLanguage(lab.state));
     theme.textContent = t(lab.state.theme === "light" ? "theme_dark" : "theme_light");
     attribute(theme, "aria-label", `${theme.textContent}: ${t("theme_label")}`);
     copy.textContent = t("copy");

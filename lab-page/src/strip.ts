@@ -10,6 +10,7 @@ const FOLLOW_MS = 1000;
 
 type Strip = State["strip"];
 
+/** Keeps `state.strip`, and tells when it is another. */
 export class StripKeeper {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly fetches = new Newest<Pick<Strip, "batch" | "example">>((where) => this.fetch(where));

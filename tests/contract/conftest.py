@@ -1,7 +1,7 @@
 import pytest
 
 import layerwise as lw
-from layerwise.engines import ENGINES
+from layerwise.engines import ENGINES, engine_named
 
 
 @pytest.fixture(params=ENGINES)
@@ -12,3 +12,9 @@ def train(request):
         return lw.train(*arguments, **{"engine": request.param, "dtype": "float64", **options})
 
     return on_engine
+
+
+@pytest.fixture(params=["auto", *ENGINES])
+def engine(request):
+    """Every engine, and what chooses between them."""
+    return engine_named(request.param)

@@ -1,4 +1,4 @@
-"""Data, starting points and schedules for runs on any engine."""
+"""Data, starting points and schedules for runs on any engine, and what two of them are compared by."""
 
 import dataclasses
 
@@ -7,10 +7,13 @@ import numpy as np
 import layerwise as lw
 from layerwise.engines import TrainingPlan
 from layerwise.engines.sparse import SparseInputs
+from layerwise.equations.metrics import Metric
 from layerwise.equations.optimizers import OPTIMIZERS, GradientDescent, UpdateRule
 from layerwise.equations.schedules import Constant
 from oracles import random_parameters
 
+SPREAD = Metric("spread", lambda Y_hat, Y, w: Y_hat.max() - Y_hat.min(), greater_is_better=True)
+"""A metric of one's own, which every engine has to ask Python for."""
 RULES = [name for name, build in OPTIMIZERS.items() if isinstance(build(), UpdateRule)]
 
 
@@ -85,3 +88,21 @@ def batches_of(train, m, batch_size, epochs=1, seed=0, weights=None):
         sample_weight=weights,
     )
     return result.parameters.W[1][0]
+
+
+def bits(outcome):
+    """All that a run gives back, comparable."""
+    if dataclasses.is_dataclass(outcome):
+        return {entry.name: bits(getattr(outcome, entry.name)) for entry in dataclasses.fields(outcome)}
+    if isinstance(outcome, dict):
+        return {name: bits(each) for name, each in outcome.items()}
+    if isinstance(outcome, list | tuple):
+        return [bits(each) for each in outcome]
+    if isinstance(outcome, lw.Parameters):
+        return outcome.vector.tobytes()
+    return outcome.tobytes() if isinstance(outcome, np.ndarray) else repr(outcome)
+
+
+def alone(engine, plan, data, report=None):
+    """The run of a plan on one thread, which a run among many has the bits of."""
+    return engine.run(dataclasses.replace(plan, threads=1), data, report)

@@ -192,7 +192,7 @@ class TestWithoutScikitLearn:
     @pytest.fixture(autouse=True)
     def absent(self, fitted, monkeypatch):
         self.model = fitted
-        for name in ("layerwise.estimators.mlp.saving", "layerwise.estimators.logistic"):
+        for name in ("layerwise.estimators.mlp.saving", "layerwise.estimators.logistic_saving"):
             monkeypatch.setitem(sys.modules, name, None)  # as if what they import were not there
 
     @pytest.fixture(params=["classifier", "labels", "regressor", "logistic"])

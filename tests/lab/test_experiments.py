@@ -23,7 +23,11 @@ def test_the_least_recently_used_experiment_is_closed_and_dropped(lab):
 
 
 def test_sixteen_are_held_unless_told_otherwise():
-    assert Experiments().most == 16
+    experiments = Experiments()
+    held = [experiments.new({"examples": 20}) for _ in range(17)]
+    assert len(experiments) == 16
+    assert [experiment.closed for experiment in held] == [True] + 16 * [False]
+    experiments.close()
 
 
 def test_changed_settings_are_a_new_run_in_place_with_the_same_initial_weights(lab):

@@ -1,4 +1,4 @@
-"""What the server really sends has the types that the page is compiled against: protocol.ts, checked by TypeScript."""
+"""What the server really sends has the types that the page is compiled against, checked by TypeScript."""
 
 import subprocess
 import time
@@ -59,13 +59,17 @@ def sent(rooms, settings):
     yield "Marks", rooms.homework(one, 1, {"batch": 0, "parameters": {}, "answers": {"J": [[0.5]], "dW[1]": [[1.0]]}})
 
 
+def module_of(name):
+    return (PAGE / "src" / ("lesson" if name == "Lesson" else "protocol")).as_posix()
+
+
 @pytest.fixture
 def check(tmp_path):
     """Compile a module in which each value is assigned to its type."""
 
     def check(values):
-        names = ", ".join(sorted({kind.removesuffix("[]") for kind, _ in values}))
-        lines = [f"import type {{ {names} }} from {dumped((PAGE / 'src' / 'protocol').as_posix())};"]
+        names = sorted({kind.removesuffix("[]") for kind, _ in values})
+        lines = [f"import type {{ {name} }} from {dumped(module_of(name))};" for name in names]
         lines += [f"export const v{k}: {kind} = {dumped(value)};" for k, (kind, value) in enumerate(values)]
         module = tmp_path / "sent.ts"
         module.write_text("\n".join(lines), encoding="utf-8")

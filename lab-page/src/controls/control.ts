@@ -20,7 +20,7 @@ export interface Context {
   change(settings: Partial<Settings>): void;
 }
 
-export const settingOf = (settings: Settings, name: string): unknown => (settings as unknown as Record<string, unknown>)[name];
+const settingOf = (settings: Settings, name: string): unknown => (settings as unknown as Record<string, unknown>)[name];
 
 /** The row around a control: label, help, and a place for an objection. */
 export function row(name: string, context: Context, ...inputs: HTMLElement[]): { root: HTMLElement; object: Control["object"] } {
@@ -50,6 +50,7 @@ export function row(name: string, context: Context, ...inputs: HTMLElement[]): {
   return { root, object };
 }
 
+/** A list to choose from. */
 export function choiceControl(setting: Setting, context: Context): Control {
   const select = el("select", { onchange: () => context.change({ [setting.name]: select.value }) });
   for (const choice of setting.choices ?? []) select.append(el("option", { value: choice, text: choiceName(context.language, choice) }));
@@ -65,7 +66,7 @@ export function choiceControl(setting: Setting, context: Context): Control {
 const STEPS = 1000;
 
 /** Where a value stands on a slider, 0 to 1000, and back: on a log slider equal ways are equal factors. */
-export function scaleOf(span: { minimum: number; maximum: number; log: boolean }): { place(value: number): number; value(place: number): number } {
+function scaleOf(span: { minimum: number; maximum: number; log: boolean }): { place(value: number): number; value(place: number): number } {
   const [low, high] = span.log ? [Math.log(span.minimum), Math.log(span.maximum)] : [span.minimum, span.maximum];
   const within = (place: number): number => Math.min(Math.max(place, 0), STEPS);
   return {

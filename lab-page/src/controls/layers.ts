@@ -12,6 +12,7 @@ interface Layer {
   activation: string;
 }
 
+/** The control of both settings of the hidden layers. */
 export function layersControl(hidden: Setting, activations: Setting, most: number, context: Context): Control {
   const t = texts[context.language];
   const list = el("ol", { class: "layers" });

@@ -5,6 +5,7 @@ import { count } from "../format";
 import type { Lab } from "../lab";
 import { data as texts } from "../texts/data";
 import { filled } from "../texts/filled";
+import { messageOf } from "../texts/message";
 
 interface Reader {
   root: HTMLElement;
@@ -15,6 +16,7 @@ interface Reader {
   listen(place: HTMLElement): () => void;
 }
 
+/** What takes a table: a file that is chosen or dropped, or a text that is pasted. */
 export function readsTables(lab: Lab): Reader {
   const file = el("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "unseen", tabindex: -1, "aria-hidden": "true" });
   const button = el("button", { type: "button", class: "choose", onclick: () => file.click() });
@@ -37,7 +39,7 @@ export function readsTables(lab: Lab): Reader {
     try {
       await lab.upload(name, content);
     } catch (refusal) {
-      object(refusal instanceof Error ? refusal.message : String(refusal));
+      object(messageOf(refusal));
     } finally {
       draw();
     }

@@ -2,12 +2,13 @@
 
 import { el, replace, svg, unique } from "../dom";
 import { number, typed } from "../format";
-import { fill } from "../pictures/numbers";
-import type { Card } from "../protocol";
+import type { Card } from "../lesson";
+import { filled } from "../texts/filled";
 import type { lessons } from "../texts/lessons";
 
 type Words = (typeof lessons)["en"];
 
+/** The picture of a card, in the words of a language. */
 export function figure(kind: NonNullable<Card["figure"]>, t: Words): HTMLElement {
   return { losses, activations, graph }[kind](t);
 }
@@ -36,6 +37,7 @@ function slider(label: string, limits: { min: number; max: number; step: number;
 
 /* ---------- the loss of one example ---------- */
 
+/** The loss of one example whose label is 1, and of one whose label is 0, in nats. */
 export const loss = { one: (y_hat: number) => -Math.log(y_hat), zero: (y_hat: number) => -Math.log(1 - y_hat) };
 
 function losses(t: Words): HTMLElement {
@@ -46,7 +48,7 @@ function losses(t: Words): HTMLElement {
     const x = ((y_hat - span.x[0]) / (span.x[1] - span.x[0])) * WIDTH;
     marker.setAttribute("x1", String(x));
     marker.setAttribute("x2", String(x));
-    said.textContent = fill(t.losses_at, { y_hat: typed(y_hat), one: number(loss.one(y_hat), 3), zero: number(loss.zero(y_hat), 3) });
+    said.textContent = filled(t.losses_at, { y_hat: typed(y_hat), one: number(loss.one(y_hat), 3), zero: number(loss.zero(y_hat), 3) });
   };
   const picture = svg(
     "svg",
@@ -156,7 +158,7 @@ function graph(t: Words): HTMLElement {
         svg("text", { "text-anchor": "middle", y: 22, class: "zero", text: of(name, "grad") }),
       ),
     );
-    replace(holder, svg("svg", { class: "graph", viewBox: "0 0 292 170", role: "img", "aria-label": fill(t.graph_picture, facts) }, ...lines, ...nodes));
+    replace(holder, svg("svg", { class: "graph", viewBox: "0 0 292 170", role: "img", "aria-label": filled(t.graph_picture, facts) }, ...lines, ...nodes));
   };
   const inputs = (["a", "b", "c"] as const).map((name) => {
     const id = unique("value");

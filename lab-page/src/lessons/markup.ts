@@ -13,6 +13,7 @@ export type Block = { kind: "paragraph"; lines: Piece[][] } | { kind: "listing";
 
 const PIECES = /\*\*(.+?)\*\*|`([^`]+)`|\$([^$]+)\$/g;
 
+/** The pieces of one line, in order. */
 export function pieces(line: string): Piece[] {
   const found: Piece[] = [];
   let end = 0;
@@ -31,6 +32,7 @@ export function pieces(line: string): Piece[] {
   return found;
 }
 
+/** The blocks of a text, which blank lines part. */
 export function blocks(text: string): Block[] {
   return text
     .split(/\n\s*\n/)

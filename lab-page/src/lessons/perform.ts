@@ -2,7 +2,8 @@
 
 import { equal, starting } from "../address";
 import type { Events, Lab } from "../lab";
-import type { Action, Card, Lesson, Settings } from "../protocol";
+import type { Action, Card, Lesson } from "../lesson";
+import type { Settings } from "../protocol";
 
 /** How long a card waits for what it started before it goes on. */
 const PATIENCE_MS = 60_000;

@@ -18,6 +18,7 @@ function all(): Record<string, Progress> {
   }
 }
 
+/** What is kept of a lesson; of one that was never opened, its beginning. */
 export function progressOf(lesson: string): Progress {
   const kept = all()[lesson];
   const done = Array.isArray(kept?.done) ? kept.done.filter(Number.isInteger) : [];

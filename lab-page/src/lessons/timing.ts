@@ -3,12 +3,14 @@
 import { el, replace } from "../dom";
 import { number, seconds } from "../format";
 import type { Lab } from "../lab";
-import { fill } from "../pictures/numbers";
 import type { Vectorization } from "../protocol";
+import { filled } from "../texts/filled";
 import { lessons as texts } from "../texts/lessons";
+import { messageOf } from "../texts/message";
 
 const SIZES = { n_x: [10, 100], m: [100, 1000, 10000] };
 
+/** The picture in a card, and what measures once more. */
 export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
   const t = texts[lab.state.language];
   const chosen = { n_x: 100, m: 1000 };
@@ -26,7 +28,7 @@ export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
     lab
       .vectorization(chosen.n_x, chosen.m)
       .then((measured) => replace(result, ...table(measured)))
-      .catch((failure: unknown) => replace(result, failure instanceof Error ? failure.message : String(failure)))
+      .catch((failure: unknown) => replace(result, messageOf(failure)))
       .finally(() => {
         button.disabled = false;
       });
@@ -38,7 +40,7 @@ export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
       return el("tr", {}, el("th", { scope: "row", text: label }), el("td", {}, length), el("td", { text: seconds(time) }));
     };
     const facts = { times: number(loop_seconds / matrix_seconds, 2), difference: number(largest_difference, 2) };
-    return [el("table", {}, el("tbody", {}, bar(t.loop, loop_seconds), bar(t.matrix, matrix_seconds))), el("p", { text: fill(t.faster, facts) })];
+    return [el("table", {}, el("tbody", {}, bar(t.loop, loop_seconds), bar(t.matrix, matrix_seconds))), el("p", { text: filled(t.faster, facts) })];
   }
 
   const element = el("div", { class: "lesson-figure timing" }, el("div", { class: "figure-numbers" }, choice("n_x", t.units), choice("m", t.examples), button), result);

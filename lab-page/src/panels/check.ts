@@ -5,10 +5,11 @@ import { number as format } from "../format";
 import type { Panel } from "../lab";
 import { css, sequential } from "../pictures/colours";
 import { equation } from "../pictures/equation";
-import { fill } from "../pictures/numbers";
 import { lights, reference } from "../pictures/references";
 import type { GradientCheck } from "../protocol";
 import { check as texts } from "../texts/check";
+import { filled } from "../texts/filled";
+import { messageOf } from "../texts/message";
 import "../styles/check.css";
 
 const DECADES = { low: -14, high: -2 }; // of the colours
@@ -33,7 +34,7 @@ export const panel: Panel = (root, lab) => {
     try {
       await lab.checkGradients();
     } catch (failure) {
-      verdict.textContent = failure instanceof Error ? failure.message : String(failure);
+      verdict.textContent = messageOf(failure);
     } finally {
       button.disabled = false;
     }
@@ -48,7 +49,7 @@ export const panel: Panel = (root, lab) => {
       return;
     }
     const { max_relative_error: error, tolerance, of } = checked;
-    verdict.textContent = fill(t().verdict, { verdict: checked.ok ? t().ok : t().wrong, error, tolerance, checked: checked.checked, of });
+    verdict.textContent = filled(t().verdict, { verdict: checked.ok ? t().ok : t().wrong, error, tolerance, checked: checked.checked, of });
     replace(result, el("div", { class: "check-maps" }, ...checked.layers.map(map)), legend());
   }
 
@@ -57,13 +58,13 @@ export const panel: Panel = (root, lab) => {
     const facts = { tensor: layer.tensor, layer: layer.layer, rows: layer.errors.length, columns: layer.errors[0]?.length ?? 0, largest: layer.largest, row: row + 1, column: column + 1 };
     const name = `d${layer.tensor}[${layer.layer}]`;
     const cells = layer.errors.map((errors, i) => el("div", { class: "check-row" }, ...errors.map((error, j) => cell(error, reference(name, i, j), i === row && j === column))));
-    const picture = el("div", { class: "check-map", role: "img", "aria-label": fill(t().map, facts) }, ...cells);
+    const picture = el("div", { class: "check-map", role: "img", "aria-label": filled(t().map, facts) }, ...cells);
     const numbers = el(
       "dl",
       {},
       ...([["analytic", layer.analytic], ["numeric", layer.numeric], ["error", layer.largest]] as const).map(([what, value]) => el("div", {}, el("dt", { text: t()[what] }), el("dd", { text: format(value, what === "error" ? 4 : 10), title: String(value) }))),
     );
-    return el("section", {}, el("h3", {}, equation(`d${layer.tensor}^{[${layer.layer}]}`)), picture, el("p", { text: fill(t().largest, facts) }), numbers);
+    return el("section", {}, el("h3", {}, equation(`d${layer.tensor}^{[${layer.layer}]}`)), picture, el("p", { text: filled(t().largest, facts) }), numbers);
   }
 
   function cell(error: number | null, ref: string, largest: boolean): HTMLElement {

@@ -3,10 +3,10 @@
 import { el, replace } from "../dom";
 import { percent, typed } from "../format";
 import type { Panel } from "../lab";
-import { fill } from "../pictures/numbers";
 import { play } from "../play";
 import type { Diagnosis, Settings } from "../protocol";
 import { diagnoses as texts, findings } from "../texts/diagnoses";
+import { filled } from "../texts/filled";
 import { settings as labels } from "../texts/setting";
 import "../styles/diagnoses.css";
 
@@ -33,13 +33,13 @@ export const panel: Panel = (root, lab) => {
 
   function card(found: Diagnosis): HTMLElement {
     const part = (name: "evidence" | "cause" | "cure") => el("div", {}, el("dt", { text: t()[name] }), el("dd", { class: name, text: sentence(found, name), "aria-live": name === "evidence" ? "off" : null }));
-    const open = el("button", { type: "button", class: "tiny", text: fill(t().show, { layer: found.layer }), onclick: () => lab.open({ kind: "layer", layer: found.layer }) });
+    const open = el("button", { type: "button", class: "tiny", text: filled(t().show, { layer: found.layer }), onclick: () => lab.open({ kind: "layer", layer: found.layer }) });
     const { change } = found;
-    const cure = change && el("button", { type: "button", class: "try", text: fill(t().try, { change: told(change) }), onclick: () => void lab.change(change) });
+    const cure = change && el("button", { type: "button", class: "try", text: filled(t().try, { change: told(change) }), onclick: () => void lab.change(change) });
     return el(
       "article",
       { class: `diagnosis${found.severe ? " severe" : ""}`, "data-code": found.code },
-      el("h3", {}, findings[found.code]?.title[lab.state.language] ?? found.code, el("span", { class: "where", text: ` · ${fill(t().layer, { layer: found.layer })} · ${found.severe ? t().severe : t().mild}` })),
+      el("h3", {}, findings[found.code]?.title[lab.state.language] ?? found.code, el("span", { class: "where", text: ` · ${filled(t().layer, { layer: found.layer })} · ${found.severe ? t().severe : t().mild}` })),
       el("dl", {}, part("evidence"), part("cause"), part("cure")),
       el("div", { class: "diagnosis-buttons" }, cure, open),
     );
@@ -50,7 +50,7 @@ export const panel: Panel = (root, lab) => {
     const chinese = findings[found.code];
     if (lab.state.language === "en" || !chinese) return found[part];
     const parts = ["outside", "examples"].filter((name) => typeof found.facts[name] === "number").map((name) => [name, percent(found.facts[name] as number)]);
-    return fill(chinese[part], { ...found.facts, ...Object.fromEntries(parts), layer: found.layer });
+    return filled(chinese[part], { ...found.facts, ...Object.fromEntries(parts), layer: found.layer });
   }
 
   function told(change: Partial<Settings>): string {
@@ -66,11 +66,11 @@ export const panel: Panel = (root, lab) => {
       replace(divergence);
       return;
     }
-    const facts = { epoch: where.epoch, step: where.step, tensor: where.tensor, good: where.last_good, where: where.layer === null ? "" : fill(t().in_layer, { layer: where.layer }) };
-    const text = fill(t().diverged, facts);
+    const facts = { epoch: where.epoch, step: where.step, tensor: where.tensor, good: where.last_good, where: where.layer === null ? "" : filled(t().in_layer, { layer: where.layer }) };
+    const text = filled(t().diverged, facts);
     if (!divergence.hidden && divergence.querySelector("p")?.textContent === text) return;
     const rate = Number((settings.learning_rate / 10).toPrecision(3));
-    const again = el("button", { type: "button", class: "try", text: fill(t().smaller, { rate }), onclick: () => void lab.change({ learning_rate: rate }).then(() => play(lab)) });
+    const again = el("button", { type: "button", class: "try", text: filled(t().smaller, { rate }), onclick: () => void lab.change({ learning_rate: rate }).then(() => play(lab)) });
     divergence.hidden = false;
     replace(divergence, el("p", { text }), again);
   }

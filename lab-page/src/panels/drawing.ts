@@ -7,10 +7,10 @@ import { decode, paint, pixels, responseColours } from "../pictures/bytes";
 import { palette } from "../pictures/colours";
 import { equation } from "../pictures/equation";
 import { type Column, columns, tallest } from "../pictures/layout";
-import { fill } from "../pictures/numbers";
 import { lights, place, reference } from "../pictures/references";
 import type { LayerLook, LayerTensors, Matrix } from "../protocol";
 import { drawing as texts } from "../texts/drawing";
+import { filled } from "../texts/filled";
 import { choiceName } from "../texts/setting";
 import "../styles/drawing.css";
 
@@ -72,9 +72,9 @@ export const panel: Panel = (root, lab) => {
   function head(column: Column, activations: string[], last: number): HTMLElement {
     const facts = { layer: column.layer, activation: choiceName(lab.state.language, activations[column.layer - 1] ?? ""), units: column.units };
     if (column.layer === 0) return el("div", {}, el("span", { class: "layer-name", text: t().inputs }));
-    const name = column.layer === last ? t().output : fill(t().layer, facts);
+    const name = column.layer === last ? t().output : filled(t().layer, facts);
     const open = () => lab.open({ kind: "layer", layer: column.layer });
-    const button = el("button", { type: "button", class: "layer-name", "aria-label": fill(t().open_layer, { ...facts, name }), onclick: open });
+    const button = el("button", { type: "button", class: "layer-name", "aria-label": filled(t().open_layer, { ...facts, name }), onclick: open });
     button.append(el("b", { text: name }), " ", el("span", { text: facts.activation }));
     return el("div", {}, button);
   }
@@ -108,7 +108,7 @@ export const panel: Panel = (root, lab) => {
     });
     const last = column.nodes.at(-1);
     const step = 100 / tallest(lab.state.description.sizes);
-    if (column.folded > 0 && last) nodes.push(at(el("div", { class: "folded", text: lab.state.description.sizes.length > 5 ? `+${column.folded}` : fill(t().more, { count: column.folded }) }), column.x, last.y + step));
+    if (column.folded > 0 && last) nodes.push(at(el("div", { class: "folded", text: lab.state.description.sizes.length > 5 ? `+${column.folded}` : filled(t().more, { count: column.folded }) }), column.x, last.y + step));
     return nodes;
   }
 
@@ -144,7 +144,7 @@ export const panel: Panel = (root, lab) => {
       const look = layers[layer - 1];
       const map = look?.maps[unit];
       const facts = { unit: unit + 1, layer, minimum: map?.minimum ?? "", maximum: map?.maximum ?? "" };
-      const what = fill(map ? t().open_unit : t().open_unit_plain, facts);
+      const what = filled(map ? t().open_unit : t().open_unit_plain, facts);
       attribute(button, "aria-label", button.textContent ? `${button.textContent}: ${what}` : what); // what is seen is part of the name
       canvas.hidden = !map;
       if (map && look) paint(canvas, pixels(decode(map.bytes), responseColours(look.activation, map.minimum, map.maximum, colours)));
@@ -153,9 +153,9 @@ export const panel: Panel = (root, lab) => {
 
   function described(heaviest: (Extreme | null)[]): string {
     const layers = heaviest.map((found, at) =>
-      found ? fill(t().seen_layer, { layer: at + 1, value: found.signed, from: found.j + 1, to: found.i + 1 }) : "",
+      found ? filled(t().seen_layer, { layer: at + 1, value: found.signed, from: found.j + 1, to: found.i + 1 }) : "",
     );
-    return fill(t().seen, { sizes: lab.state.description.sizes.join("-"), edges: t()[lab.state.edges], layers: layers.join(" ") });
+    return filled(t().seen, { sizes: lab.state.description.sizes.join("-"), edges: t()[lab.state.edges], layers: layers.join(" ") });
   }
 
   /** The number of what is lit, if the drawing has it. */

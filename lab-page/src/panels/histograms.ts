@@ -3,9 +3,9 @@
 import { attribute, el, picturing, replace, svg } from "../dom";
 import { number as format, percent } from "../format";
 import type { Panel } from "../lab";
-import { fill } from "../pictures/numbers";
 import { outline, quantile, type Range, recentRange } from "../pictures/recent";
 import type { Histogram, LayerLook } from "../protocol";
+import { filled } from "../texts/filled";
 import { histograms as texts } from "../texts/histograms";
 import { choiceName } from "../texts/setting";
 import "../styles/histograms.css";
@@ -36,7 +36,7 @@ export const panel: Panel = (root, lab) => {
     ranges = { activations: null, gradients: null };
     numbers = lab.state.description.activations.map(() => el("dl", { class: "layer-numbers" }));
     const rows = lab.state.description.activations.map((activation, at) => {
-      const name = el("h3", { class: "layer-row-name", text: fill(t().layer, { layer: at + 1, activation: choiceName(lab.state.language, activation) }) });
+      const name = el("h3", { class: "layer-row-name", text: filled(t().layer, { layer: at + 1, activation: choiceName(lab.state.language, activation) }) });
       return el("li", {}, name, el("div", { class: "pair" }, chart("activations", at + 1), chart("gradients", at + 1)), numbers[at]);
     });
     const head = (kind: Kind) => el("div", {}, el("b", { text: t()[kind] }), el("div", { class: "range" }, ...axes[kind]));
@@ -77,8 +77,8 @@ export const panel: Panel = (root, lab) => {
 
   function describe(histogram: Histogram, kind: Kind, layer: number): string {
     const facts = { name: t()[kind], layer, minimum: format(histogram.minimum), maximum: format(histogram.maximum) };
-    if (histogram.minimum === histogram.maximum) return fill(t().constant, facts);
-    return fill(t().seen, { ...facts, low: format(quantile(histogram, 0.25)), high: format(quantile(histogram, 0.75)) });
+    if (histogram.minimum === histogram.maximum) return filled(t().constant, facts);
+    return filled(t().seen, { ...facts, low: format(quantile(histogram, 0.25)), high: format(quantile(histogram, 0.75)) });
   }
 
   function writeNumbers(look: LayerLook, list: HTMLElement | undefined): void {

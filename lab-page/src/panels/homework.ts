@@ -4,10 +4,12 @@ import { attribute, el, replace, reveal, unique } from "../dom";
 import { number as format } from "../format";
 import type { Panel } from "../lab";
 import { equation } from "../pictures/equation";
-import { fill, parseMatrix } from "../pictures/numbers";
+import { parseMatrix } from "../pictures/matrix";
 import { shapeText } from "../pictures/tensor";
 import type { Marks } from "../protocol";
+import { filled } from "../texts/filled";
 import { homework as texts } from "../texts/homework";
+import { messageOf } from "../texts/message";
 import "../styles/homework.css";
 
 const BY_HAND = 4; // examples of a mini-batch that one works out by hand
@@ -37,7 +39,7 @@ export const panel: Panel = (root, lab) => {
     drawn = structure;
     fields = [];
     summary.textContent = "";
-    about.textContent = `${t().why} ${fill(t().batch, { batch: lab.state.strip.batch + 1, count: k })}`;
+    about.textContent = `${t().why} ${filled(t().batch, { batch: lab.state.strip.batch + 1, count: k })}`;
     const layers = sizes.slice(1).map((units, at) => {
       const l = at + 1;
       const before = sizes[at] ?? 0;
@@ -45,7 +47,7 @@ export const panel: Panel = (root, lab) => {
       const answers = (["Z", "A"] as const).map((symbol) => field("answer", symbol, l, [units, k]));
       answers.push(field("answer", "dZ", l, [units, k]), field("answer", "dW", l, [units, before]), field("answer", "db", l, [units, 1]));
       const group = (name: string, inside: HTMLElement[]) => el("fieldset", {}, el("legend", { text: name }), el("div", { class: "homework-fields" }, ...inside));
-      return el("details", { open: l === 1 }, el("summary", { text: fill(t().layer, { layer: l }) }), group(t().weights, weights), group(t().answers, answers));
+      return el("details", { open: l === 1 }, el("summary", { text: filled(t().layer, { layer: l }) }), group(t().weights, weights), group(t().answers, answers));
     });
     const cost = el("details", { open: true }, el("summary", { text: t().cost }), el("div", { class: "homework-fields" }, field("answer", "J", null, [1, 1])));
     const buttons = el(
@@ -60,7 +62,7 @@ export const panel: Panel = (root, lab) => {
       event.preventDefault();
       void hand();
     });
-    const few = k > BY_HAND && el("button", { type: "button", class: "tiny", text: fill(t().small, { count: BY_HAND }), onclick: () => void lab.change({ batch_size: BY_HAND }) });
+    const few = k > BY_HAND && el("button", { type: "button", class: "tiny", text: filled(t().small, { count: BY_HAND }), onclick: () => void lab.change({ batch_size: BY_HAND }) });
     replace(root, about, few, form);
     if (keep) for (const field of fields) field.input.value = typed.get(field.name) ?? "";
   }
@@ -68,7 +70,7 @@ export const panel: Panel = (root, lab) => {
   function field(kind: Field["kind"], symbol: string, layer: number | null, shape: [number, number]): HTMLElement {
     const name = layer === null ? symbol : `${symbol}[${layer}]`;
     const note = el("span", { class: "homework-note", id: unique("note") });
-    const label = fill(t().field, { name, rows: shape[0], columns: shape[1] });
+    const label = filled(t().field, { name, rows: shape[0], columns: shape[1] });
     const input = el("textarea", { rows: Math.min(4, shape[0]), cols: Math.min(30, Math.max(10, 6 * shape[1])), spellcheck: "false", placeholder: t().placeholder, "aria-label": label, "aria-describedby": note.id });
     fields.push({ name, kind, shape, input, note });
     const latex = layer === null ? symbol : `${symbol}^{[${layer}]}`;
@@ -102,7 +104,7 @@ export const panel: Panel = (root, lab) => {
     try {
       show((await lab.mark({ parameters: given.weights, answers: given.answer })).marks);
     } catch (failure) {
-      summary.textContent = failure instanceof Error ? failure.message : String(failure);
+      summary.textContent = messageOf(failure);
     }
   }
 
@@ -110,11 +112,11 @@ export const panel: Panel = (root, lab) => {
     const typed = parseMatrix(input.value);
     if ("values" in typed) {
       const right = typed.values.length === shape[0] && typed.values[0]?.length === shape[1];
-      if (kind === "weights" && !right) return { problem: fill(t().weights_shape, { shape: shape.join("×") }) };
+      if (kind === "weights" && !right) return { problem: filled(t().weights_shape, { shape: shape.join("×") }) };
       return { values: typed.values, problem: "" };
     }
-    if (typed.problem === "number") return { problem: fill(t().number, { word: typed.word }) };
-    if (typed.problem === "ragged") return { problem: fill(t().ragged, { row: typed.row + 1, wanted: typed.lengths[0], got: typed.lengths[1] }) };
+    if (typed.problem === "number") return { problem: filled(t().number, { word: typed.word }) };
+    if (typed.problem === "ragged") return { problem: filled(t().ragged, { row: typed.row + 1, wanted: typed.lengths[0], got: typed.lengths[1] }) };
     return { problem: "" };
   }
 
@@ -125,15 +127,15 @@ export const panel: Panel = (root, lab) => {
       const field = fields.find(({ name }) => name === mark.name);
       if (field) tell(field, mark.verdict, sentence(mark));
     }
-    summary.textContent = fill(t().summary, count);
+    summary.textContent = filled(t().summary, count);
   }
 
   function sentence({ verdict, largest_difference: difference, at, expected_shape: shape, hint }: Marks["marks"][number]): string {
     const parts = [t()[verdict]];
-    if (verdict === "shape") parts.push(fill(t().expected, { shape: shape.join("×") }));
+    if (verdict === "shape") parts.push(filled(t().expected, { shape: shape.join("×") }));
     else if (difference !== null && verdict !== "exact") {
-      const where = at && (shape[0] > 1 || shape[1] > 1) ? fill(t().at, { row: at[0] + 1, column: at[1] + 1 }) : "";
-      parts.push(fill(t().difference, { value: format(difference), at: where }));
+      const where = at && (shape[0] > 1 || shape[1] > 1) ? filled(t().at, { row: at[0] + 1, column: at[1] + 1 }) : "";
+      parts.push(filled(t().difference, { value: format(difference), at: where }));
     }
     const hints: Record<string, string> = t();
     const text = parts.join(", ");

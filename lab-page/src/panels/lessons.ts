@@ -2,15 +2,17 @@
 
 import { attribute, el, replace, reveal, say, unique } from "../dom";
 import type { Events, Lab, Panel } from "../lab";
+import type { Card, Lesson } from "../lesson";
 import { figure } from "../lessons/figures";
 import { described, reached } from "../lessons/goal";
+import { panelOf } from "../lessons/looks";
 import { inline, markup } from "../lessons/markup";
 import { Performance } from "../lessons/perform";
 import { note, progressOf } from "../lessons/progress";
 import { timing } from "../lessons/timing";
-import { fill } from "../pictures/numbers";
-import type { Card, Lesson } from "../protocol";
+import { filled } from "../texts/filled";
 import { lessons as texts } from "../texts/lessons";
+import { messageOf } from "../texts/message";
 import { settings as settingTexts } from "../texts/setting";
 import { shell as shellTexts } from "../texts/shell";
 import "../styles/lessons.css";
@@ -27,11 +29,10 @@ export const panel: Panel = (root, lab) => {
 
 /** Where columns scroll by themselves, what a card speaks of is brought into view beside it. */
 const BESIDE = "(min-width: 1100px) and (min-height: 600px)";
-const PLACES: Record<string, string> = { network: "settings", training: "settings" };
 
 function bringIntoView(look: string[]): void {
   if (!matchMedia(BESIDE).matches) return;
-  for (const name of [...look].reverse()) reveal(PLACES[name] ?? name, false);
+  for (const name of [...look].reverse()) reveal(panelOf(name), false);
 }
 
 /** Whether a key is somebody else's. An opened layer leaves the page usable, and the lesson with it. */
@@ -157,14 +158,13 @@ class Player {
       if (this.shown !== null || language !== this.lab.state.language) return;
       const weeks = [...new Set(all.map(({ week }) => week))];
       const sections = weeks.flatMap((week) => [
-        el("h3", { text: fill(t.week, { week }) }),
+        el("h3", { text: filled(t.week, { week }) }),
         el("ol", { class: "lesson-list" }, ...all.filter((one) => one.week === week).map((one) => this.entry(one))),
       ]);
       replace(this.root, this.head(t.heading, null, focus && !this.root.hidden), el("p", { class: "muted", text: t.intro }), ...sections);
     } catch (failure) {
-      const why = failure instanceof Error ? failure.message : String(failure);
       const retry = el("button", { type: "button", text: t.retry, onclick: () => void this.drawList(true) });
-      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: fill(t.failed, { why }) }), retry);
+      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: filled(t.failed, { why: messageOf(failure) }) }), retry);
     }
   }
 
@@ -174,7 +174,7 @@ class Player {
     const cards = lesson.cards.length;
     const count = done.filter((one) => one < cards).length;
     const finished = count === cards;
-    const state = finished ? `✓ ${t.finished}` : fill(t.progress, { done: count, cards });
+    const state = finished ? `✓ ${t.finished}` : filled(t.progress, { done: count, cards });
     const open = (): void => void this.lab.openLesson(lesson.id, finished ? 0 : Math.min(card, cards - 1));
     return el(
       "li",
@@ -183,7 +183,7 @@ class Player {
         "button",
         { type: "button", class: "lesson-entry", "data-lesson": lesson.id, onclick: open },
         el("b", { text: lesson.title[this.lab.state.language] }),
-        el("span", { class: "muted", text: fill(t.notes, { section: lesson.section[this.lab.state.language] }) }),
+        el("span", { class: "muted", text: filled(t.notes, { section: lesson.section[this.lab.state.language] }) }),
         el("span", { class: finished ? "good" : "muted", text: state }),
       ),
     );
@@ -207,9 +207,9 @@ class Player {
       this.goal(shown, card),
       this.question(card),
     );
-    const place = fill(t.card, { card: at + 1, cards: lesson.cards.length });
+    const place = filled(t.card, { card: at + 1, cards: lesson.cards.length });
     const progress = el("progress", { max: lesson.cards.length, value: at + 1, "aria-label": place });
-    replace(this.root, this.head(lesson.title[language], fill(t.place, { week: lesson.week, title: fill(t.notes, { section: lesson.section[language] }) }), false), body, this.foot(shown, place, progress));
+    replace(this.root, this.head(lesson.title[language], filled(t.place, { week: lesson.week, title: filled(t.notes, { section: lesson.section[language] }) }), false), body, this.foot(shown, place, progress));
     if (focus) {
       title.focus({ preventScroll: true });
       this.root.scrollTop = 0;
@@ -242,7 +242,7 @@ class Player {
 
   /** The way to what a card speaks of, on a page that is too narrow to show it beside the card. */
   private looks({ look }: Card): HTMLElement | null {
-    const names = [...new Set(look?.map((name) => PLACES[name] ?? name))].filter((name) => name !== "timeline") as (keyof typeof shellTexts.en)[]; // that is always in view
+    const names = [...new Set(look?.map((name) => panelOf(name)))].filter((name) => name !== "timeline") as (keyof typeof shellTexts.en)[]; // that is always in view
     if (names.length === 0) return null;
     const words = shellTexts[this.lab.state.language];
     const ways = names.map((name) => el("button", { type: "button", class: "tiny", text: words[name], onclick: () => reveal(name) }));

@@ -5,10 +5,11 @@ import { number as format } from "../format";
 import type { Lab, Panel } from "../lab";
 import { equation } from "../pictures/equation";
 import { placeGraph } from "../pictures/layout";
-import { fill } from "../pictures/numbers";
 import { lights } from "../pictures/references";
 import { shapeText, tensorTable, update } from "../pictures/tensor";
 import type { LayerTensors, UnitGraph } from "../protocol";
+import { filled } from "../texts/filled";
+import { messageOf } from "../texts/message";
 import { opened as texts } from "../texts/opened";
 import { choiceName } from "../texts/setting";
 import "../styles/opened.css";
@@ -44,7 +45,7 @@ export const panel: Panel = (root, lab) => {
     const { activations, sizes } = lab.state.description;
     close.textContent = t().close;
     const facts = { layer: opened.layer, activation: choiceName(lab.state.language, activations[opened.layer - 1] ?? ""), units: sizes[opened.layer] ?? 0 };
-    title.textContent = fill(opened.kind === "layer" ? t().layer : t().unit, opened.kind === "layer" ? facts : { ...facts, unit: opened.unit + 1, example: lab.state.strip.example + 1 });
+    title.textContent = filled(opened.kind === "layer" ? t().layer : t().unit, opened.kind === "layer" ? facts : { ...facts, unit: opened.unit + 1, example: lab.state.strip.example + 1 });
     drawn = "";
     replace(body, el("p", { class: "muted", text: t().waiting }));
     if (!dialog.open) {
@@ -69,7 +70,7 @@ export const panel: Panel = (root, lab) => {
         if (mine === asked) drawn = drawUnit(graph, drawn);
       }
     } catch (failure) {
-      if (mine === asked) replace(body, el("p", { role: "alert", text: failure instanceof Error ? failure.message : String(failure) }));
+      if (mine === asked) replace(body, el("p", { role: "alert", text: messageOf(failure) }));
     }
   }
 
@@ -91,11 +92,11 @@ export const panel: Panel = (root, lab) => {
     }
     drawn = structure;
     const sections = tensors.map(({ name, latex, shape, values }) => {
-      const label = fill(t().shape, { name, rows: shape[0], columns: shape[1] });
+      const label = filled(t().shape, { name, rows: shape[0], columns: shape[1] });
       const table = tensorTable({ name, shape, values, row: 0, column: 0 }, { label, heat: true, heads: true });
       const columns = values[0]?.length ?? 0;
       const cut = values.length < shape[0] || columns < shape[1];
-      const note = cut && el("span", { class: "muted", text: ` ${fill(t().cut, { rows: values.length, columns })}` });
+      const note = cut && el("span", { class: "muted", text: ` ${filled(t().cut, { rows: values.length, columns })}` });
       return el("section", { class: "opened-tensor" }, el("h3", {}, equation(latex), " ", shapeText(shape), note), el("div", { class: "scroll" }, table));
     });
     replace(body, el("div", { class: "opened-tensors" }, ...sections));
@@ -104,7 +105,7 @@ export const panel: Panel = (root, lab) => {
   function drawUnit(graph: UnitGraph, before: string): string {
     const structure = JSON.stringify(graph.nodes.map(({ id, inputs }) => [id, inputs]));
     const old = before === structure ? { left: body.scrollLeft, top: body.scrollTop } : null;
-    replace(body, el("p", { class: "muted", text: t().legend }), graphPicture(graph, lab), graph.cut > 0 && el("p", { class: "muted", text: fill(t().cut_inputs, { count: graph.cut }) }));
+    replace(body, el("p", { class: "muted", text: t().legend }), graphPicture(graph, lab), graph.cut > 0 && el("p", { class: "muted", text: filled(t().cut_inputs, { count: graph.cut }) }));
     if (old) body.scrollTo(old);
     return structure;
   }
@@ -141,8 +142,8 @@ function graphPicture({ nodes }: UnitGraph, lab: Lab): HTMLElement {
     }),
   );
   const boxes = nodes.map((node) => {
-    const from = node.inputs.length > 0 ? fill(t.from, { inputs: node.inputs.map((input) => names.get(input) ?? "").join(", "), operation: words[node.operation] ?? node.operation }) : "";
-    const label = fill(t.node, { name: names.get(node.id) ?? "", value: format(node.value), grad: format(node.grad), from });
+    const from = node.inputs.length > 0 ? filled(t.from, { inputs: node.inputs.map((input) => names.get(input) ?? "").join(", "), operation: words[node.operation] ?? node.operation }) : "";
+    const label = filled(t.node, { name: names.get(node.id) ?? "", value: format(node.value), grad: format(node.grad), from });
     const box = el("li", { class: `graph-node${node.inputs.length === 0 ? " leaf" : ""}`, tabindex: 0, "aria-label": label, "data-ref": node.name.includes("[") ? node.name : null, title: `${node.value}\n${node.grad}` });
     box.append(equation(node.latex), el("span", { class: "value", text: format(node.value) }), el("span", { class: "grad", text: format(node.grad) }));
     box.style.left = `${left(node.id)}px`;

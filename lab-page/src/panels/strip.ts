@@ -4,10 +4,10 @@ import { attribute, calm, el, replace } from "../dom";
 import { number as format } from "../format";
 import type { Panel } from "../lab";
 import { equation } from "../pictures/equation";
-import { fill } from "../pictures/numbers";
 import { lights, reference } from "../pictures/references";
 import { beginning, shapeText, tensorTable, update } from "../pictures/tensor";
 import type { Line, Term } from "../protocol";
+import { filled } from "../texts/filled";
 import { strip as texts } from "../texts/strip";
 import "../styles/strip.css";
 
@@ -121,11 +121,11 @@ export const panel: Panel = (root, lab) => {
       const { input, note } = fields[name];
       if (document.activeElement !== input) input.value = String(at + 1);
       input.max = String(count);
-      note.textContent = fill(t().of, { count });
-      if (name === "example") note.title = fill(t().row, { row: (shown.rows[at] ?? 0) + 1 });
+      note.textContent = filled(t().of, { count });
+      if (name === "example") note.title = filled(t().row, { row: (shown.rows[at] ?? 0) + 1 });
       (input.closest(".chooser") as HTMLElement).hidden = count === 1;
     }
-    where.textContent = fill(t().line, { line: line + 1, count: shown.lines.length });
+    where.textContent = filled(t().line, { line: line + 1, count: shown.lines.length });
   }
 
   function drawLines(inPhase: { one: Line; at: number }[]): void {
@@ -157,7 +157,7 @@ export const panel: Panel = (root, lab) => {
     if (of.kind === "text") return el("span", { class: "term" }, equation(of.latex));
     const one = of.values[0]?.[0];
     const scalar = of.shape[0] === 1 && of.shape[1] === 1;
-    const label = fill(t().tensor, { name: of.name, rows: of.shape[0], columns: of.shape[1] });
+    const label = filled(t().tensor, { name: of.name, rows: of.shape[0], columns: of.shape[1] });
     const numbers = scalar
       ? el("span", { class: "scalar", tabindex: 0, "data-ref": reference(of.name, 0, 0), title: String(one), text: format(one) })
       : tensorTable(of, { label, heat: true, example: of.values[0]?.length === 1 });

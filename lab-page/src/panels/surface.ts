@@ -5,9 +5,9 @@ import { number as format, percent } from "../format";
 import type { Panel } from "../lab";
 import { decode } from "../pictures/bytes";
 import { markerPath } from "../pictures/markers";
-import { fill } from "../pictures/numbers";
 import { paintPlane, scales, valueAt } from "../pictures/plane";
 import type { Description, Surface } from "../protocol";
+import { filled } from "../texts/filled";
 import { surface as texts } from "../texts/surface";
 import "../styles/surface.css";
 
@@ -71,7 +71,7 @@ export const panel: Panel = (root, lab) => {
     const place = `${surface.x_name} = ${format(x)}, ${surface.y_name} = ${format(y)}`;
     if (!found) return place;
     const name = classes?.[found.class ?? 0] ?? String(found.class ?? "");
-    const value = found.class !== null ? fill(t().class, { class: name, value: format(found.value) }) : task === "regression" ? `${outputs[0] ?? t().output} = ${format(found.value)}` : fill(t().probability, { value: format(found.value) });
+    const value = found.class !== null ? filled(t().class, { class: name, value: format(found.value) }) : task === "regression" ? `${outputs[0] ?? t().output} = ${format(found.value)}` : filled(t().probability, { value: format(found.value) });
     return `${place}: ${value}`;
   }
 
@@ -98,13 +98,13 @@ export const panel: Panel = (root, lab) => {
     if (shown.classes !== null) {
       const likeliest = decode(shown.classes);
       const share = (k: number) => likeliest.filter((c) => c === k).length / likeliest.length;
-      const shares = (classes ?? []).map((name, k) => fill(t().share, { class: name, share: percent(share(k)) })).join(", ");
-      return fill(t().classes_seen, { ...facts, shares });
+      const shares = (classes ?? []).map((name, k) => filled(t().share, { class: name, share: percent(share(k)) })).join(", ");
+      return filled(t().classes_seen, { ...facts, shares });
     }
     const value = (byte: number) => shown.minimum + ((shown.maximum - shown.minimum) * byte) / 255;
     const range = { low: value(Math.min(...bytes)), high: value(Math.max(...bytes)) };
     const share = percent(bytes.filter((byte) => byte > 127).length / bytes.length);
-    return fill(task === "regression" ? t().regression_seen : t().binary_seen, { ...facts, ...range, share });
+    return filled(task === "regression" ? t().regression_seen : t().binary_seen, { ...facts, ...range, share });
   }
 
   function drawChoices(): void {

@@ -21,7 +21,7 @@ const FLAG = 14;
 type Text = keyof typeof texts.en;
 
 /** The cost after an epoch, as the curve knows it. */
-export function costAt(lab: Lab, epoch: number): number | null {
+function costAt(lab: Lab, epoch: number): number | null {
   const { curve } = lab.state;
   const k = curve.epoch.findLastIndex((at) => at <= epoch);
   return k < 0 ? null : (curve.cost[k] ?? null);

@@ -2,6 +2,7 @@
 
 import { diverging, type Palette, type Rgb } from "./colours";
 
+/** Base64 as bytes. */
 export function decode(base64: string): Uint8Array {
   const text = atob(base64);
   return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));

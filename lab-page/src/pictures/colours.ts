@@ -38,12 +38,13 @@ export function rgb(hex: string): Rgb {
   return [r, g, b];
 }
 
+/** A colour as CSS has it. */
 export function css([r, g, b]: Rgb): string {
   return `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`;
 }
 
 /** `part` of b, the rest of a. */
-export function mix(a: Rgb, b: Rgb, part: number): Rgb {
+function mix(a: Rgb, b: Rgb, part: number): Rgb {
   return [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part, a[2] + (b[2] - a[2]) * part];
 }
 
@@ -64,6 +65,7 @@ export function sequential(t: number): Rgb {
   return mix(CIVIDIS[below] as Rgb, CIVIDIS[below + 1] as Rgb, place - below);
 }
 
+/** The colour of class k; where there are more classes than colours, they begin again. */
 export function classColour(k: number, of: Palette): Rgb {
   return of.classes[k % of.classes.length] ?? of.positive;
 }

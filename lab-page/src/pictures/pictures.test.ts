@@ -3,7 +3,7 @@ import { contour, decode, pixels, responseColours } from "./bytes";
 import { confident, diverging, type Palette, rgb, sequential } from "./colours";
 import { columns, placeGraph, SHOWN, tallest, ticks } from "./layout";
 import { markerPath } from "./markers";
-import { fill, parseMatrix } from "./numbers";
+import { parseMatrix } from "./matrix";
 import { scales, valueAt } from "./plane";
 import { outline, quantile, recentRange } from "./recent";
 import { place, selector } from "./references";
@@ -122,13 +122,6 @@ describe("matrices people type", () => {
     expect(read("1 two")).toEqual({ problem: "number", word: "two" });
     expect(read("1 2; 3")).toEqual({ problem: "ragged", row: 1, lengths: [2, 1] });
     expect(read("0x10")).toEqual({ problem: "number", word: "0x10" });
-  });
-});
-
-describe("texts", () => {
-  it("take facts: whole numbers as they are, others with four digits", () => {
-    expect(fill("{units} of {name}: {value}{gone}", { units: 4, name: "W[1]", value: 0.123456 })).toBe("4 of W[1]: 0.1235");
-    expect(fill("{healthy}, {half}, {tiny}", { healthy: 0.001, half: 2.5, tiny: 1.5e-7 })).toBe("0.001, 2.5, 1.5·10⁻⁷");
   });
 });
 

@@ -17,7 +17,7 @@ export interface Picture {
 }
 
 /** Space for ticks and names, in CSS pixels. */
-export const MARGIN = { left: 46, right: 8, top: 8, bottom: 36 };
+const MARGIN = { left: 46, right: 8, top: 8, bottom: 36 };
 
 /** Numbers of the plane to pixels of the canvas, and back. */
 export function scales({ x, y }: Pick<Surface, "x" | "y">, width: number, height: number) {

@@ -6,6 +6,7 @@ export type Range = [number, number];
 
 const FORGET = 0.08; // how much of the way to a narrower range each picture goes
 
+/** The range of an axis for these histograms, after what it was before. */
 export function recentRange(before: Range | null, now: Histogram[]): Range {
   const low = Math.min(0, ...now.map((histogram) => histogram.minimum));
   const high = Math.max(0, ...now.map((histogram) => histogram.maximum));

@@ -9,10 +9,12 @@ export interface Place {
   column: number | null;
 }
 
+/** The reference of one number of a tensor. */
 export function reference(name: string, row: number, column: number): Reference {
   return `${name}:${row},${column}`;
 }
 
+/** A reference read apart; null where it is none of a layer's tensor. */
 export function place(of: Reference): Place | null {
   const match = /^([A-Za-z_]+)\[(\d+)\](?::(\d+),(\d+))?$/.exec(of);
   if (!match) return null;

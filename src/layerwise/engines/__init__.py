@@ -12,15 +12,14 @@ from layerwise.engines.contract import (
     Divergence,
     Engine,
     EpochReport,
-    Examples,
     Outcome,
     Progress,
     Report,
-    TrainingData,
     TrainingPlan,
 )
 from layerwise.engines.crews import Crew, Ended, Job, TrainsMany, default_threads, threads_of_crew
 from layerwise.engines.early_stopping import Best, EarlyStopping, Plateau
+from layerwise.engines.examples import Examples, TrainingData
 from layerwise.engines.numpy_engine import NumpyEngine
 from layerwise.equations.lbfgs import Evaluate
 from layerwise.errors import EngineWarning, MissingDependencyError

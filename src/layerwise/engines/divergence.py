@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from layerwise.engines.contract import Divergence, Examples
+from layerwise.engines.contract import Divergence
+from layerwise.engines.examples import Examples
 from layerwise.equations.optimizers import State
 from layerwise.equations.passes import Gradients, Propagation
 from layerwise.equations.propagation import backward, cost, forward

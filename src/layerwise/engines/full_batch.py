@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from layerwise.engines.contract import Divergence, Examples, Progress, TrainingPlan
+from layerwise.engines.contract import Divergence, Progress, TrainingPlan
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Arrived, Diverged, Position
+from layerwise.engines.examples import Examples
 from layerwise.equations.lbfgs import LBFGS, Evaluate, LBFGSState, Point
 from layerwise.network import Parameters
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from layerwise.engines.contract import Examples
+from layerwise.engines.examples import Examples
 from layerwise.engines.sparse import SparseInputs
 from layerwise.errors import ParameterError
 from layerwise.mapped import is_mapped

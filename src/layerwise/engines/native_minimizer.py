@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from layerwise.engines import _native
-from layerwise.engines.contract import EpochReport, Examples, Outcome, Progress, Report, TrainingPlan
+from layerwise.engines.contract import EpochReport, Outcome, Progress, Report, TrainingPlan
 from layerwise.engines.epochs import learning_rate_after
+from layerwise.engines.examples import Examples
 from layerwise.engines.full_batch import locator
 from layerwise.engines.native_arrays import ENDLESS, in_order, rows_of, subset_of
 from layerwise.equations.lbfgs import LBFGS, LBFGSState, Point

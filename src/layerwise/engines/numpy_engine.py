@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from layerwise.engines.blas_threads import blas_threads
-from layerwise.engines.contract import Examples, Outcome, Progress, Report, TrainingData, TrainingPlan
+from layerwise.engines.contract import Outcome, Progress, Report, TrainingPlan
 from layerwise.engines.crews import Crew, ThreadCrew, TrainsMany
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.epochs import Diverged, Learner, Look, Position, dropout_factor, run_epochs, schedule_factor
+from layerwise.engines.examples import Examples, TrainingData
 from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.engines.sparse import SparseInputs
 from layerwise.equations.averaging import average

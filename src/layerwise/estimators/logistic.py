@@ -16,7 +16,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from layerwise import values
 from layerwise.checks import COUNT, FLAG, NON_NEGATIVE, POSITIVE, Reals, known_name
 from layerwise.engines import Directive, EpochReport, Examples, Job, TrainingData, TrainingPlan, engine_named
 from layerwise.equations.lbfgs import LBFGS, Point
@@ -34,15 +33,12 @@ from layerwise.estimators.logistic_solvers import (
     lbfgs,
     newton,
 )
-from layerwise.estimators.plain import PlainModel
 from layerwise.estimators.quick import NamesOnce, QuickScore
-from layerwise.estimators.saving import check_class, constructor_state, features_of, set_features
 from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
-from layerwise.training import History
 
-__all__ = ["LogisticRegression", "estimator_of"]
+__all__ = ["LogisticRegression"]
 
 MOST_FOR_NEWTON = 10_000
 """Weights whose second derivatives Newton's method lays out: 800 MB."""
@@ -364,19 +360,9 @@ class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
             Before fit; or if a parameter is one that fit would refuse.
         """
         check_is_fitted(self, "coef_")
-        check_class(self, (LogisticRegression,))
-        self._check_parameters()
-        n_y, n = self.coef_.shape
-        return PlainModel(
-            self.kind,
-            Network((n, n_y), (self._labels.output,)),
-            Parameters([self.coef_], [self.intercept_.reshape(-1, 1)]),
-            History([float(J) for J in self.loss_curve_]),
-            constructor_state(self, stacklevel=4),
-            self._labels,
-            features_of(self),
-            {"n_iter": self.n_iter_.tolist(), "loss": float(self.loss_)},
-        ).to_state()
+        from layerwise.estimators.logistic_saving import plain_of  # which knows this class
+
+        return plain_of(self).to_state()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -396,17 +382,3 @@ def _told(epoch: EpochReport) -> Directive:
 @lru_cache(maxsize=64)
 def _network(n_x: int, n_y: int, output: str) -> Network:
     return Network((n_x, n_y), (output,))
-
-
-def estimator_of(plain: PlainModel) -> LogisticRegression:
-    """Return the fitted estimator that a file describes."""
-    assert plain.classes is not None  # noqa: S101 - a logistic regression has classes: for the type checker
-    model = LogisticRegression(**plain.constructor)
-    model._check_parameters()
-    model._labels = Labels(plain.classes.classes, plain.classes.kind)
-    model.classes_ = plain.classes.classes
-    set_features(model, plain.network.n_x, plain.feature_names)
-    model.coef_, model.intercept_ = plain.parameters.W[1], plain.parameters.b[1].reshape(-1)
-    model.n_iter_ = np.array([values.count(n, most=2**31 - 1) for n in plain.facts["n_iter"]], np.int32)
-    model.loss_, model.loss_curve_ = values.number(plain.facts["loss"]), list(plain.history.cost)
-    return model

@@ -24,7 +24,7 @@ __all__ = ["KINDS", "PlainModel"]
 KINDS: Mapping[str, str] = {
     "MLP classifier": "layerwise.estimators.mlp.saving",
     "MLP regressor": "layerwise.estimators.mlp.saving",
-    "logistic regression": "layerwise.estimators.logistic",
+    "logistic regression": "layerwise.estimators.logistic_saving",
 }
 """Every kind, and the module that makes an estimator of it where scikit-learn is installed."""
 

@@ -27,7 +27,6 @@ PART_SECONDS = 0.04
 MOMENTS = 8
 """How many moments between checkpoints are remembered."""
 
-
 _OPEN: weakref.WeakSet[Experiment] = weakref.WeakSet()
 _WORKERS: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
@@ -58,7 +57,7 @@ class Experiment:
         If settings do not go with each other or with the examples.
     """
 
-    def __init__(self, id: str, settings: Settings, data: Dataset) -> None:  # noqa: A002 - as the page calls it
+    def __init__(self, id: str, settings: Settings, data: Dataset) -> None:
         self.id, self.settings, self.data = id, settings, data
         self.net = network_of(settings, data)
         self._course = Course(settings, data, self.net, initial_of(self.net, settings))
@@ -294,7 +293,7 @@ class Experiment:
                 part = max(1, min(2 * part, round(done * PART_SECONDS / max(ended - began, 1e-6))))
                 self._keep_pace(recording, began, done)
             self._keep_best(recording)
-        except Exception as error:
+        except Exception as error:  # whatever it is: nobody joins this thread, so the page has to be told
             self._fail(recording, error)
 
     def _todo(self, recording: Recording, part: int) -> tuple[Progress | None, int, int] | None:

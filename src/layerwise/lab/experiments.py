@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from layerwise.lab.examples import dataset_of
 from layerwise.lab.experiment import Experiment
+from layerwise.lab.held import Held
 from layerwise.lab.moment import Dataset
-from layerwise.lab.objections import Gone
 from layerwise.lab.settings import Settings, checked
 from layerwise.lab.uploads import Tables
 
@@ -30,9 +28,7 @@ class Experiments:
 
     def __init__(self, tables: Tables | None = None, most: int = 16) -> None:
         self.tables = Tables() if tables is None else tables
-        self.most = most
-        self._held: OrderedDict[str, Experiment] = OrderedDict()
-        self._lock = threading.Lock()
+        self._held: Held[Experiment] = Held("experiment", "Make a new one.", most)
 
     def new(self, given: Mapping[str, Any]) -> Experiment:
         """Return a new experiment from settings by name; those not given have their defaults.
@@ -46,14 +42,11 @@ class Experiments:
         """
         settings = checked(given)
         experiment = Experiment(secrets.token_urlsafe(9), settings, self._examples(settings))
-        with self._lock:
-            self._held[experiment.id] = experiment
-            dropped = [self._held.popitem(last=False)[1] for _ in range(len(self._held) - self.most)]
-        for old in dropped:
-            old.close()
+        for dropped in self._held.add(experiment.id, experiment):
+            dropped.close()
         return experiment
 
-    def get(self, id: str) -> Experiment:  # noqa: A002 - as the page calls it
+    def get(self, id: str) -> Experiment:
         """Return an experiment.
 
         Raises
@@ -61,13 +54,9 @@ class Experiments:
         Gone
             If there is none of that id, or not any more.
         """
-        with self._lock:
-            if id not in self._held:
-                raise Gone(f"There is no experiment {id[:40]!r} any more: the lab holds {self.most}. Make a new one.")
-            self._held.move_to_end(id)
-            return self._held[id]
+        return self._held.get(id)
 
-    def changed(self, id: str, given: Mapping[str, Any]) -> Experiment:  # noqa: A002 - as the page calls it
+    def changed(self, id: str, given: Mapping[str, Any]) -> Experiment:
         """Return a new experiment in the place of another one, whose settings it has but for those given.
 
         Raises
@@ -79,19 +68,12 @@ class Experiments:
         settings = checked(before.settings.to_json() | dict(given))
         same = settings.data() == before.settings.data()
         after = Experiment(id, settings, before.data if same else self._examples(settings))
-        with self._lock:
-            if id not in self._held:
-                raise Gone(f"The experiment {id[:40]!r} was dropped meanwhile. Make a new one.")
-            before, self._held[id] = self._held[id], after
-        before.close()
+        self._held.replace(id, after).close()
         return after
 
     def close(self) -> None:
         """Close all of them."""
-        with self._lock:
-            held = list(self._held.values())
-            self._held.clear()
-        for experiment in held:
+        for experiment in self._held.clear():
             experiment.close()
 
     def __len__(self) -> int:

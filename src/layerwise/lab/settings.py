@@ -14,11 +14,12 @@ from layerwise.equations.schedules import SCHEDULES
 from layerwise.errors import ParameterError
 from layerwise.lab.objections import SettingError
 from layerwise.lab.presets import PRESETS
+from layerwise.lab.uploads import CELL, COLUMNS
 from layerwise.vocabulary import ACTIVATIONS, LOSSES
 
 __all__ = ["DRAWN_POINTS", "EPOCHS", "HIDDEN_LAYERS", "UNITS", "Rule", "Settings", "checked", "described"]
 
-HIDDEN_LAYERS, UNITS, DRAWN_POINTS, COLUMNS, TEXT = 10, 512, 2_000, 500, 10_000
+HIDDEN_LAYERS, UNITS, DRAWN_POINTS = 10, 512, 2_000
 EPOCHS = 1_000_000
 """As many as may be planned."""
 
@@ -87,7 +88,7 @@ def _names(rule: Rule, name: str, value: object) -> tuple[str, ...]:
     entries = _entries(rule, name, value, "names")
     if rule.choices:
         return tuple(known_name(f"name in the setting {name}:", entry, rule.choices) for entry in entries)
-    each = Rule(rule.group, "text", longest=TEXT)
+    each = Rule(rule.group, "text", longest=CELL)
     return tuple(_text(each, name, entry) for entry in entries)
 
 
@@ -147,7 +148,7 @@ class Settings:
     validation: float = _setting(0.2, "data", "number", minimum=0.0, maximum=0.9, slider=_slider(0.0, 0.5))
     points: tuple[tuple[float, float, float], ...] = _setting((), "data", "points", longest=DRAWN_POINTS)
     table: str | None = _setting(None, "data", "text", optional=True, longest=100)
-    target: str | None = _setting(None, "data", "text", optional=True, longest=TEXT)
+    target: str | None = _setting(None, "data", "text", optional=True, longest=CELL)
     columns: tuple[str, ...] | None = _setting(None, "data", "names", optional=True, longest=COLUMNS)
 
     hidden: tuple[int, ...] = _setting(

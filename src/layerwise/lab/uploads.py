@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from layerwise.errors import TableError, require
-from layerwise.lab.objections import Gone, UploadError
+from layerwise.lab.held import Held
+from layerwise.lab.objections import UploadError
 from layerwise.network import Array
 from layerwise.tables import Table, TargetEncoder, labelled, open_source
 
@@ -71,9 +70,7 @@ class Tables:
     """
 
     def __init__(self, most: int = 8) -> None:
-        self.most = most
-        self._held: OrderedDict[str, Upload] = OrderedDict()
-        self._lock = threading.Lock()
+        self._held: Held[Upload] = Held("table", "Give the file again.", most)
 
     def add(self, name: str, data: bytes) -> Upload:
         """Read a CSV file and hold its table.
@@ -86,13 +83,10 @@ class Tables:
             If it cannot be read as a table.
         """
         upload = read_upload(name, data)
-        with self._lock:
-            self._held[upload.id] = upload
-            while len(self._held) > self.most:
-                self._held.popitem(last=False)
+        self._held.add(upload.id, upload)
         return upload
 
-    def get(self, id: str) -> Upload:  # noqa: A002 - as the page calls it
+    def get(self, id: str) -> Upload:
         """Return a table.
 
         Raises
@@ -100,11 +94,7 @@ class Tables:
         Gone
             If there is none of that id, or not any more.
         """
-        with self._lock:
-            if id not in self._held:
-                raise Gone(f"There is no table {id[:40]!r} any more: the lab holds {self.most}. Give the file again.")
-            self._held.move_to_end(id)
-            return self._held[id]
+        return self._held.get(id)
 
 
 def read_upload(name: str, data: bytes) -> Upload:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerwise.lab.exports.code import array, classes, columns_code, imports_for_columns, is_table, unit
+from layerwise.lab.exports import code
 from layerwise.lab.moment import Moment
 from layerwise.vocabulary import Choice
 
@@ -30,29 +30,23 @@ def numpy_code(moment: Moment) -> str:
     net, theta, data = moment.net, moment.theta, moment.data
     dtype = f"np.{theta.dtype.name}"
     call = f"np.array({{}}, {dtype})"
-    weights = [f"W{l} = {array(theta.W[l], call)}\nb{l} = {array(theta.b[l], call)}" for l in range(1, net.L + 1)]
+    weights = [
+        f"W{l} = {code.array(theta.W[l], call)}\nb{l} = {code.array(theta.b[l], call)}" for l in range(1, net.L + 1)
+    ]
     layers = [
         f"    Z{l} = W{l} @ A{l - 1} + b{l}\n    A{l} = {_name(net.g[l])}(Z{l})  # {net.n[l]} units"
         for l in range(1, net.L + 1)
     ]
     functions = [_function(g) for g in dict.fromkeys(net.g[1:])]
-    imports = imports_for_columns(data) or ("import math\n\n" if any(g.name == "gelu" for g in net.g[1:]) else "")
-    sizes = "-".join(map(str, net.sizes))
-    takes = "columns of a table, by name" if is_table(data) else f"X, (m, {net.n[0]}): a row for each example"
+    imports = code.imports_for_columns(data) or ("import math\n\n" if any(g.name == "gelu" for g in net.g[1:]) else "")
     parts = [
-        f'"""A network of {sizes} units, trained by layerwise. predict takes the {takes}."""\n\n'
-        f"{imports}import numpy as np\n\n" + "\n".join(weights) + "\n" + _classes(moment),
+        f"{code.title(moment)}{imports}import numpy as np\n\n" + "\n".join(weights) + "\n" + code.classes_line(data),
         *functions,
         f'def forward(X):\n    """Return A[L], (n_y, m), for X, (n_x, m): columns are examples."""\n'
         f"    A0 = np.asarray(X, {dtype})\n" + "\n".join(layers) + f"\n    return A{net.L}\n",
         _predict(moment),
     ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts) + columns_code(moment)
-
-
-def _classes(moment: Moment) -> str:
-    labels = classes(moment.data)
-    return f"CLASSES = {labels!a}\n" if labels else ""
+    return code.joined(moment, parts)
 
 
 def _name(g: Choice) -> str:
@@ -67,25 +61,15 @@ def _function(g: Choice) -> str:
 
 
 def _predict(moment: Moment) -> str:
-    data, n_x = moment.data, moment.net.n[0]
-    given, X = ("columns", f"_matrix(columns, _COLUMNS, {n_x}).T") if is_table(data) else ("X", "np.asarray(X).T")
-    if data.task == "regression":
-        return (
-            f'def predict({given}):\n    """Return a number for each row."""\n    return forward({X})[0]{unit(data)}\n'
-        )
+    data = moment.data
+    rows = code.matrix_of_argument(moment) if code.is_table(data) else "np.asarray(X)"
     probabilities = "np.vstack([1 - Y_hat, Y_hat]).T" if data.task == "binary" else "Y_hat.T"
-    return (
-        f'def predict_proba({given}):\n    """Return the probability of each of CLASSES for each row."""\n'
-        f"    Y_hat = forward({X})\n    return {probabilities}\n\n\n"
-        f'def predict({given}):\n    """Return the likeliest class for each row."""\n'
-        f"    return [CLASSES[k] for k in {_likeliest(data.task, given)}]\n"
-    )
-
-
-def _likeliest(task: str, given: str) -> str:
+    P = f"predict_proba({code.argument(data)})"
     # of two classes the second wins a tie, as everywhere in layerwise
-    return (
-        f"(predict_proba({given})[:, 1] >= 0.5).astype(int)"
-        if task == "binary"
-        else f"predict_proba({given}).argmax(axis=1)"
+    likeliest = f"({P}[:, 1] >= 0.5).astype(int)" if data.task == "binary" else f"{P}.argmax(axis=1)"
+    return code.predict_code(
+        data,
+        number=[f"return forward({rows}.T)[0]{code.unit(data)}"],
+        probabilities=[f"Y_hat = forward({rows}.T)", f"return {probabilities}"],
+        likeliest=[f"return [CLASSES[k] for k in {likeliest}]"],
     )

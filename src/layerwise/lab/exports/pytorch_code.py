@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerwise.lab.exports.code import array, classes, columns_code, imports_for_columns, is_table, unit, vector
+from layerwise.lab.exports import code
 from layerwise.lab.moment import Moment
 from layerwise.vocabulary import Choice
 
@@ -33,25 +33,18 @@ def pytorch_code(moment: Moment) -> str:
         for l in range(1, net.L + 1)
     ]
     weights = [
-        f"W{l} = {array(theta.W[l], f'torch.tensor({{}}, dtype={dtype})')}\n"
-        f"b{l} = {vector(theta.b[l], f'torch.tensor({{}}, dtype={dtype})')}\n"
+        f"W{l} = {code.array(theta.W[l], f'torch.tensor({{}}, dtype={dtype})')}\n"
+        f"b{l} = {code.vector(theta.b[l], f'torch.tensor({{}}, dtype={dtype})')}\n"
         for l in range(1, net.L + 1)
     ]
     copies = [
         f"    model[{2 * l - 2}].weight.copy_(W{l})\n    model[{2 * l - 2}].bias.copy_(b{l})\n"
         for l in range(1, net.L + 1)
     ]
-    sizes = "-".join(map(str, net.sizes))
-    takes = "columns of a table, by name" if is_table(data) else f"X, (m, {net.n[0]}): a row for each example"
-    numpy = "import numpy as np\n" if is_table(data) else ""
-    labels = classes(data)
-    head = (
-        f'"""A network of {sizes} units, trained by layerwise, for PyTorch. predict takes the {takes}."""\n\n'
-        f"{imports_for_columns(data)}{numpy}import torch\nfrom torch import nn\n"
-    )
+    numpy = "import numpy as np\n" if code.is_table(data) else ""
     parts = [
-        head,
-        "\n".join(weights) + (f"\nCLASSES = {labels!a}\n" if labels else ""),
+        f"{code.title(moment, 'PyTorch')}{code.imports_for_columns(data)}{numpy}import torch\nfrom torch import nn\n",
+        "\n".join([*weights, code.classes_line(data)]),
         "model = nn.Sequential(\n"
         + "".join(layers)
         + ")\n\nwith torch.no_grad():\n"
@@ -59,7 +52,7 @@ def pytorch_code(moment: Moment) -> str:
         + "\nmodel.eval()\n",
         _predict(moment, dtype),
     ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts) + columns_code(moment)
+    return code.joined(moment, parts)
 
 
 def _module(g: Choice) -> str:
@@ -68,17 +61,15 @@ def _module(g: Choice) -> str:
 
 def _predict(moment: Moment, dtype: str) -> str:
     data = moment.data
-    given = "columns" if is_table(data) else "X"
-    X = f"_matrix(columns, _COLUMNS, {moment.net.n[0]})" if is_table(data) else "X"
-    run = f"    with torch.no_grad():\n        Y_hat = model(torch.as_tensor({X}, dtype={dtype}))\n"
-    if data.task == "regression":
-        result = f"Y_hat[:, 0]{unit(data)}"
-        return f'def predict({given}):\n    """Return a number for each row."""\n{run}    return {result}\n'
+    run = [
+        "with torch.no_grad():",
+        f"    Y_hat = model(torch.as_tensor({code.matrix_of_argument(moment)}, dtype={dtype}))",
+    ]
     probabilities = "torch.hstack([1 - Y_hat, Y_hat])" if data.task == "binary" else "Y_hat"
     likeliest = "P[:, 1] >= 0.5" if data.task == "binary" else "P.argmax(dim=1)"
-    return (
-        f'def predict_proba({given}):\n    """Return the probability of each of CLASSES for each row."""\n'
-        f"{run}    return {probabilities}\n\n\n"
-        f'def predict({given}):\n    """Return the likeliest class for each row."""\n'
-        f"    P = predict_proba({given})\n    return [CLASSES[int(k)] for k in {likeliest}]\n"
+    return code.predict_code(
+        data,
+        number=[*run, f"return Y_hat[:, 0]{code.unit(data)}"],
+        probabilities=[*run, f"return {probabilities}"],
+        likeliest=[f"P = predict_proba({code.argument(data)})", f"return [CLASSES[int(k)] for k in {likeliest}]"],
     )

@@ -26,6 +26,8 @@ def script(moment: Moment) -> str:
     names = ("preset", *PRESETS[settings.preset].uses, "data_seed", "validation", "dtype")
     chosen = {name: value for name, value in settings.to_json().items() if name in names and name != "table"}
     scale = f", scale={settings.scale!r}" if settings.initialization == "normal" else ""
+    modules = "import sys\nfrom pathlib import Path\n" if table else ""
+    reader = "from layerwise.lab.uploads import read_upload\n" if table else ""
     takes = "\nCall it with the CSV file: python run.py TABLE.csv\n" if table else ""
     read = "read_upload(sys.argv[1], Path(sys.argv[1]).read_bytes()).table" if table else "None"
     asked = (
@@ -39,11 +41,11 @@ Made by layerwise {__version__}.
 {takes}"""
 
 import hashlib
-{"import sys" + chr(10) if table else ""}{"from pathlib import Path" + chr(10) if table else ""}
+{modules}
 import layerwise as lw
 from layerwise.lab.examples import dataset_of
 from layerwise.lab.settings import checked
-{"from layerwise.lab.uploads import read_upload" + chr(10) if table else ""}
+{reader}
 EPOCH = {moment.epoch}
 DIGEST = "{digest_of(moment.theta)}"
 {asked}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerwise.errors import ParameterError
-from layerwise.lab.exports.code import array, classes, columns_code, imports_for_columns, is_table, unit, vector
+from layerwise.lab.exports import code
 from layerwise.lab.moment import Moment
 
 __all__ = ["sklearn_code"]
@@ -29,14 +29,12 @@ def sklearn_code(moment: Moment) -> str:
         )
     kind = "MLPRegressor" if data.task == "regression" else "MLPClassifier"
     dtype = f"np.{theta.dtype.name}"
-    weights = ",\n".join(array(theta.W[l].T, f"np.array({{}}, {dtype})") for l in range(1, net.L + 1))
-    biases = ",\n".join(vector(theta.b[l], f"np.array({{}}, {dtype})") for l in range(1, net.L + 1))
-    sizes = "-".join(map(str, net.sizes))
-    takes = "columns of a table, by name" if is_table(data) else f"X, (m, {net.n[0]}): a row for each example"
+    weights = ",\n".join(code.array(theta.W[l].T, f"np.array({{}}, {dtype})") for l in range(1, net.L + 1))
+    biases = ",\n".join(code.vector(theta.b[l], f"np.array({{}}, {dtype})") for l in range(1, net.L + 1))
     binarizer = "from sklearn.preprocessing import LabelBinarizer\n" if kind == "MLPClassifier" else ""
     head = (
-        f'"""A network of {sizes} units, trained by layerwise, for scikit-learn. predict takes the {takes}."""\n\n'
-        f"{imports_for_columns(data)}import numpy as np\nfrom sklearn.neural_network import {kind}\n{binarizer}"
+        f"{code.title(moment, 'scikit-learn')}{code.imports_for_columns(data)}"
+        f"import numpy as np\nfrom sklearn.neural_network import {kind}\n{binarizer}"
     )
     parts = [
         head,
@@ -47,31 +45,27 @@ def sklearn_code(moment: Moment) -> str:
         f'model.out_activation_ = "{_OUTPUTS[net.g[net.L].name]}"\n' + _classes(moment),
         _predict(moment),
     ]
-    return "\n\n".join(part.strip("\n") + "\n" for part in parts) + columns_code(moment)
+    return code.joined(moment, parts)
 
 
 def _classes(moment: Moment) -> str:
-    labels = classes(moment.data)
+    labels = code.classes(moment.data)
     if not labels:
         return ""
     # the network's outputs are places among these, whatever their order: scikit-learn is told the places
     return (
-        f"CLASSES = {labels!a}\nmodel.classes_ = np.arange({len(labels)})\n"
+        f"{code.classes_line(moment.data)}model.classes_ = np.arange({len(labels)})\n"
         f"model._label_binarizer = LabelBinarizer().fit(model.classes_)\n"
     )
 
 
 def _predict(moment: Moment) -> str:
     data = moment.data
-    given, X = ("columns", f"_matrix(columns, _COLUMNS, {moment.net.n[0]})") if is_table(data) else ("X", "X")
-    X = f"np.asarray({X}, {f'np.{moment.theta.dtype.name}'})"
-    if data.task == "regression":
-        result = f"model.predict({X}){unit(data)}"
-        return f'def predict({given}):\n    """Return a number for each row."""\n    return {result}\n'
+    X = f"np.asarray({code.matrix_of_argument(moment)}, np.{moment.theta.dtype.name})"
     likeliest = "P[:, 1] >= 0.5" if data.task == "binary" else "P.argmax(axis=1)"
-    return (
-        f'def predict_proba({given}):\n    """Return the probability of each of CLASSES for each row."""\n'
-        f"    return model.predict_proba({X})\n\n\n"
-        f'def predict({given}):\n    """Return the likeliest class for each row."""\n'
-        f"    P = predict_proba({given})\n    return [CLASSES[int(k)] for k in {likeliest}]\n"
+    return code.predict_code(
+        data,
+        number=[f"return model.predict({X}){code.unit(data)}"],
+        probabilities=[f"return model.predict_proba({X})"],
+        likeliest=[f"P = predict_proba({code.argument(data)})", f"return [CLASSES[int(k)] for k in {likeliest}]"],
     )

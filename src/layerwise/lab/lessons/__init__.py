@@ -14,7 +14,7 @@ __all__ = ["check_lesson", "lessons"]
 
 @functools.cache
 def lessons() -> list[dict[str, Any]]:
-    """Return every lesson, `Lesson` of the page's protocol, week by week.
+    """Return every lesson, `Lesson` of the page's lesson.ts, week by week.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a lesson's file must hold: the shapes `Lesson`, `Card`, `Action` and `Until` of the page's protocol, and more.
+"""What a lesson's file must hold: the shapes `Lesson`, `Card`, `Action` and `Until` of the page's lesson.ts, and more.
 
 A lesson that passes can be shown: both languages are there, its equations are closed, and its settings, actions and
 goals are known. That its goals can be reached, a test shows by carrying every card out.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, get_args
 
 from layerwise.errors import DataError
 from layerwise.lab.objections import SettingError
 from layerwise.lab.settings import checked
+from layerwise.lab.standing import Status
 from layerwise.training.diagnosis import CODES
 
 __all__ = ["check_lesson"]
@@ -23,7 +24,7 @@ LOOKS = (
 )  # fmt: skip
 PHASES = "forward", "loss", "backward", "gradient", "update"
 FIGURES = "graph", "activations", "losses"
-STATUSES = "ready", "running", "paused", "finished", "diverged", "failed"
+STATUSES = get_args(Status)
 METRICS = "accuracy", "rmse"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WORDLESS = re.compile(r"\$[^$]*\$|`[^`]*`|[\W\d_]")
@@ -121,7 +122,7 @@ def _question(at: _Place, question: Any) -> None:
 
 
 def _action(at: _Place, action: Any, settings: Mapping[str, Any]) -> None:
-    fields = {
+    fields: dict[str, dict[str, Callable[[_Place, Any], object]]] = {
         "start": {"epochs": _positive, "pace": _positive},
         **{name: {} for name in ("pause", "reset", "epoch", "check_gradients", "open_homework", "vectorization")},
         "travel": {"epoch": _count},
@@ -129,7 +130,7 @@ def _action(at: _Place, action: Any, settings: Mapping[str, Any]) -> None:
         "open_layer": {"layer": _positive},
         "open_unit": {"layer": _positive, "unit": _count},
         "compare": {"settings": lambda place, change: _settings(place, change, settings)},
-    }  # type: dict[str, dict[str, Callable[[_Place, Any], object]]]
+    }
     if not isinstance(action, dict):
         at.refuse("an action", action)
     _one_of(at / "do", action.get("do"), tuple(fields))
@@ -142,7 +143,7 @@ def _action(at: _Place, action: Any, settings: Mapping[str, Any]) -> None:
 
 
 def _until(at: _Place, until: Any) -> None:
-    goals = {
+    goals: dict[tuple[str, ...], Callable[[], object]] = {
         ("epoch",): lambda: _positive(at / "epoch", until["epoch"]),
         ("cost_below",): lambda: _positive(at / "cost_below", until["cost_below"]),
         ("metric", "above"): lambda: _one_of(at / "metric", until["metric"], METRICS),
@@ -150,7 +151,7 @@ def _until(at: _Place, until: Any) -> None:
         ("diagnosis",): lambda: _one_of(at / "diagnosis", until["diagnosis"], CODES),
         ("status",): lambda: _one_of(at / "status", until["status"], STATUSES),
         ("checked",): lambda: _one_of(at / "checked", until["checked"], (True,)),
-    }  # type: dict[tuple[str, ...], Callable[[], object]]
+    }
     names = tuple(until) if isinstance(until, dict) else ()
     if names not in goals:
         at.refuse("a goal: " + ", ".join("+".join(known) for known in goals), until)

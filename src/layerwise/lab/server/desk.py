@@ -42,7 +42,7 @@ class Desk:
         """Open the rooms; what is asked before waits in its thread."""
         try:
             self._rooms.set_result(self._open_rooms())
-        except BaseException as error:
+        except BaseException as error:  # whoever waits for the rooms is told, whatever it was
             self._rooms.set_exception(error)
 
     def close(self) -> None:

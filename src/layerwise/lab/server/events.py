@@ -123,7 +123,7 @@ class _Broadcast:
                 await asyncio.sleep(max(0.0, PACE - (time.monotonic() - begun)))
         except Gone as gone:
             self.end = _last(gone)
-        except Exception:
+        except Exception:  # nobody awaits a follower: what it raised would be lost, and its streams wait for ever
             traceback.print_exc()
             self.end = ""  # the streams close, and a page that opens one anew is looked after anew
         finally:

@@ -13,7 +13,7 @@ from typing import Any
 from layerwise._version import __version__
 from layerwise.checks import Reals, known_name
 from layerwise.errors import TableError, require
-from layerwise.lab import Experiments, Moment, Tables, described, views
+from layerwise.lab import Experiments, Moment, Tables, Upload, described, views
 from layerwise.lab.exports import File, export
 from layerwise.lab.lessons import lessons
 from layerwise.lab.presets import PRESETS
@@ -51,7 +51,7 @@ class Rooms:
         self.tables = Tables()
         self.experiments = Experiments(self.tables)
         self.given = dict(given)
-        self.opened: Any = None
+        self.opened: Upload | None = None
         if table is not None:
             self.opened = self.tables.add(table.name, _content(table))
             self.given |= {"preset": "table", "table": self.opened.id}
@@ -95,57 +95,62 @@ class Rooms:
         """Return the `Description` of a new experiment."""
         return described_experiment(self.experiments.new(settings))
 
-    def change(self, id: str, settings: Mapping[str, Any]) -> Any:  # noqa: A002 - as the page calls it
+    def change(self, id: str, settings: Mapping[str, Any]) -> Any:
         """Return the `Description` of an experiment whose settings are changed."""
         return described_experiment(self.experiments.changed(id, settings))
 
-    def run(self, id: str, asked: Mapping[str, Any]) -> Any:  # noqa: A002
+    def run(self, id: str, asked: Mapping[str, Any]) -> Any:
         """Do what a `Run` says, and return the status."""
         experiment = self.experiments.get(id)
         action = known_name("action", asked.get("action"), ACTIONS)
         epochs, pace = asked.get("epochs"), asked.get("pace")
         pace = None if pace is None else PACE.check("the lab", "pace", pace)
-        if action == "start":
-            status = experiment.start(None if epochs is None else RULES["epochs"].check("epochs", epochs), pace)
-        elif action == "pace":
-            status = experiment.keep_to(pace)
-        else:
-            status = getattr(experiment, action)()
+        match action:
+            case "start":
+                status = experiment.start(None if epochs is None else RULES["epochs"].check("epochs", epochs), pace)
+            case "pace":
+                status = experiment.keep_to(pace)
+            case "pause":
+                status = experiment.pause()
+            case "epoch":
+                status = experiment.epoch()
+            case _:
+                status = experiment.reset()
         return {"status": status}
 
-    def watching(self, id: str) -> Watching:  # noqa: A002
+    def watching(self, id: str) -> Watching:
         """Return what a stream follows."""
         self.experiments.get(id)  # a page that asks again for what is gone is told so, and does not ask for ever
         return Watching(self.experiments, id)
 
-    def points(self, id: str, view: Mapping[str, Any]) -> Any:  # noqa: A002
+    def points(self, id: str, view: Mapping[str, Any]) -> Any:
         """Return `Points`."""
         return views.points(self.experiments.get(id).moment(), dict(view))
 
-    def snapshot(self, id: str, epoch: int, view: Mapping[str, Any]) -> Any:  # noqa: A002
+    def snapshot(self, id: str, epoch: int, view: Mapping[str, Any]) -> Any:
         """Return the `Snapshot` of an epoch."""
         experiment = self.experiments.get(id)
         broken = experiment.progress()
         last = broken.divergence if epoch == broken.epoch else None
         return drawn(experiment, experiment.moment(epoch), last, dict(view))
 
-    def strip(self, id: str, epoch: int, batch: int, example: int) -> Any:  # noqa: A002
+    def strip(self, id: str, epoch: int, batch: int, example: int) -> Any:
         """Return the `Strip` of a step."""
         return views.strip(self._moment(id, epoch), batch, example)
 
-    def layer(self, id: str, epoch: int, batch: int, layer: int) -> Any:  # noqa: A002
+    def layer(self, id: str, epoch: int, batch: int, layer: int) -> Any:
         """Return the `LayerTensors` of a step."""
         return views.layer(self._moment(id, epoch), batch, layer)
 
-    def unit(self, id: str, epoch: int, batch: int, example: int, layer: int, unit: int) -> Any:  # noqa: A002
+    def unit(self, id: str, epoch: int, batch: int, example: int, layer: int, unit: int) -> Any:
         """Return the `UnitGraph` of a step."""
         return views.unit(self._moment(id, epoch), batch, example, layer, unit)
 
-    def gradients(self, id: str, epoch: int) -> Any:  # noqa: A002
+    def gradients(self, id: str, epoch: int) -> Any:
         """Return a `GradientCheck`."""
         return views.gradients(self._moment(id, epoch))
 
-    def homework(self, id: str, epoch: int, given: Mapping[str, Any]) -> Any:  # noqa: A002
+    def homework(self, id: str, epoch: int, given: Mapping[str, Any]) -> Any:
         """Return the `Marks` of a `Homework`."""
         return views.mark(self._moment(id, epoch), given)
 
@@ -153,7 +158,7 @@ class Rooms:
         """Return a `Vectorization`, timed now."""
         return views.vectorization(n_x, m)
 
-    def export(self, id: str, epoch: int, kind: str) -> File:  # noqa: A002
+    def export(self, id: str, epoch: int, kind: str) -> File:
         """Return a file to download."""
         experiment = self.experiments.get(id)
         moment, part = experiment.moment(epoch), experiment.progress().curve
@@ -163,7 +168,7 @@ class Rooms:
         points: dict[str, list[Any]] = {"epoch": part.epoch, "cost": part.cost, "validation_cost": part.validation_cost}
         return export(moment, kind, {name: values[:last] for name, values in points.items()})
 
-    def _moment(self, id: str, epoch: int) -> Moment:  # noqa: A002
+    def _moment(self, id: str, epoch: int) -> Moment:
         return self.experiments.get(id).moment(epoch)
 
 
