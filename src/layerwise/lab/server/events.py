@@ -30,7 +30,7 @@ __all__ = ["Events", "Look", "Watched", "dumped"]
 
 PACE, SLOWEST = 0.08, 0.2
 """Seconds between two frames: at least, and where pictures are dear."""
-SHARE = 0.05
+SHARE = 0.06
 """Of a processor, what pictures may take while there are more frames than the slowest pace has: the run is beside."""
 HEARTBEAT = 10.0
 """Seconds without a frame after which a comment tells a proxy, and us, that the other end is there."""
