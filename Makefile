@@ -5,6 +5,8 @@ TOOLS := .venv/.tools
 READY := .venv/.ready
 SANITIZED := build/sanitize-venv
 CXX_FILES = $(shell find native -name '*.cpp' -o -name '*.hpp')
+# Tests start Python hundreds of times: what it compiles is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_BUILD = -m pip install --quiet --no-build-isolation -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON -C build-dir=
 
 # Whether the native core can be built here. If so, its errors stop make; if not, the install is pure Python.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import layerwise
+from layerwise import _MODULES, _ROOMS, _WITH_SKLEARN
 from layerwise.engines import ENGINES
 
 SOURCE = Path(layerwise.__file__).parent
@@ -61,9 +62,30 @@ def test_import_loads_no_optional_library():
         "onnx",
         "ray",
     ]
-    script = f"import sys, layerwise; print([name for name in {optional} if name in sys.modules])"
-    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert output.stdout.strip() == "[]"
+    assert loaded("; ".join(f"layerwise.{name}" for name in sorted(_MODULES.keys() - _WITH_SKLEARN)), optional) == []
+
+
+def loaded(statements, among):
+    script = f"import sys, layerwise; {statements}; print([name for name in {among} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return ast.literal_eval(done.stdout)
+
+
+def test_what_is_there_at_once_loads_no_numpy():
+    heavy = ["numpy", "polars", "rich.console", "safetensors", "sklearn"]
+    page = "import layerwise.cli.app, layerwise.cli.laboratory, layerwise.lab.server"
+    assert loaded("layerwise.__version__", heavy) == loaded(page, heavy) == []
+
+
+def test_every_name_that_comes_later_comes_and_is_listed():
+    assert _MODULES.keys() | {"__version__"} == set(layerwise.__all__)
+    assert set(dir(layerwise)) >= set(layerwise.__all__)
+    for name, module in _MODULES.items():
+        assert getattr(layerwise, name) is getattr(importlib.import_module(f"layerwise.{module}"), name)
+    for room in _ROOMS:
+        assert getattr(layerwise, room) is importlib.import_module(f"layerwise.{room}")
+    with pytest.raises(AttributeError, match="module 'layerwise' has no attribute 'nothing'"):
+        layerwise.nothing  # noqa: B018
 
 
 FORBIDDEN_MODULES = {
@@ -71,8 +93,8 @@ FORBIDDEN_MODULES = {
     "marshal", "pickle", "runpy", "shelve", "yaml",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "globals", "locals"}
-BY_A_TABLE = {"__init__.py", "errors.py", "estimators/plain.py"}
-"""Where a module is imported whose name stands in a table of the file's own, or in a call of `require`."""
+BY_A_TABLE = {"__init__.py", "errors.py", "estimators/plain.py", "later.py"}
+"""Where a module is imported whose name stands in a table of the file's own, or in a call of `require` or `names`."""
 LOOKING_UP = {"getattr", "setattr", "delattr", "hasattr"}
 FOR_COPIES = {
     ("equations/passes.py", "__reduce__"),

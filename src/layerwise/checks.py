@@ -16,8 +16,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from layerwise.errors import ParameterError, did_you_mean
 
 __all__ = [
@@ -92,7 +90,11 @@ class Flags:
 
     def check(self, owner: str, name: str, value: object) -> bool:
         """Return `value` as a bool, or raise a ParameterError that names `owner` and `name`."""
-        if isinstance(value, bool | np.bool_):
+        if isinstance(value, bool):
+            return value
+        import numpy as np  # late: a command reads its options before NumPy is there
+
+        if isinstance(value, np.bool_):
             return bool(value)
         raise _refuse(owner, name, "a bool", value)
 

@@ -91,9 +91,9 @@ class Page:
                 await asyncio.sleep(0.005)
 
 
-def played(play):
+def played(play, given=None):
     async def on_a_loop():
-        events, experiment = Events(CapacityLimiter(4)), Running()
+        events, experiment = Events(CapacityLimiter(4)), given or Running()
         await play(events, experiment, lambda view="{}": Page(events.stream("one", experiment, view)))
         events.end()
         assert await _idle(events)
@@ -124,6 +124,29 @@ def test_frames_are_dropped_and_the_last_is_not():
         await page.leave()
 
     played(play)
+
+
+def test_dear_pictures_come_less_often():
+    class Dear(Running):
+        def draw(self, look, view):
+            begun = time.thread_time()
+            while time.thread_time() < begun + 2 * module.SHARE * module.SLOWEST:
+                pass
+            return super().draw(look, view)
+
+    async def play(events, experiment, watch):
+        page, begun = watch(), time.monotonic()
+        for epoch in range(1, 101):
+            experiment.change(epoch)
+            await asyncio.sleep(0.01)
+        experiment.change(101, "finished")
+        await page.until(lambda page: page.frames and page.frames[-1]["status"] == "finished")
+        # before the first picture nothing is known of its cost
+        assert len(page.frames) <= (time.monotonic() - begun) / module.SLOWEST + 3
+        assert page.frames[-1]["snapshot"]["epoch"] == 101
+        await page.leave()
+
+    played(play, Dear())
 
 
 def test_a_page_that_comes_late_gets_the_whole_state_at_once():

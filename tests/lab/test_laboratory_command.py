@@ -78,7 +78,7 @@ def link_of(one):
 def test_it_serves_the_printed_link_until_ctrl_c(process):
     one = process("--port", "0")
     link = link_of(one)
-    with httpx.Client(base_url=f"http://127.0.0.1:{link[1]}") as page:
+    with httpx.Client(base_url=f"http://127.0.0.1:{link[1]}", timeout=30) as page:  # which waits while the rooms open
         assert page.get("/").status_code == 403
         assert page.get(link[0]).status_code == 303
         about = page.get("/api/about")

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from layerwise.lab.server import Desk, Guard, Keys, create_app, hosts_of, limits
-from layerwise.lab.server import desk as desk_module
 from layerwise.lab.server.rooms import Rooms
 
 HOST = "127.0.0.1:8765"
@@ -138,7 +137,7 @@ def test_bodies_over_the_limit_are_refused(ask, announced):
 
 
 def test_an_upload_over_the_limit_is_refused(ask, monkeypatch):
-    monkeypatch.setattr(desk_module, "UPLOAD_BYTES", 100)
+    monkeypatch.setattr(Rooms, "upload_bytes", 100)
     answer = ask("POST", "/api/tables?name=people.csv", content=CSV, headers={"content-type": "text/csv"})
     assert answer.status_code == 413
 
@@ -231,6 +230,35 @@ def test_a_fault_of_ours_is_one_plain_sentence_and_a_traceback_for_standard_erro
     assert answer.json()["code"] == "unexpected"
     assert "detail" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_first_page_is_sent_before_the_rooms_open_and_they_open_once(static):
+    order = []
+
+    def open_rooms():
+        order.append("rooms")
+        return Rooms({})
+
+    desk = Desk(open_rooms)
+    app = create_app(desk, static)
+
+    async def page():
+        async def send(message):
+            order.append(message["type"])
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await app({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}, receive, send)
+
+    asyncio.run(page())
+    asyncio.run(page())
+    assert desk._rooms.result(20)
+    asyncio.run(page())
+    desk.open()
+    assert order[:2] == ["http.response.start", "http.response.body"]
+    assert order.count("rooms") == 1
+    desk.close()
 
 
 def test_rooms_that_cannot_be_opened_are_an_error_and_no_hanging(static):

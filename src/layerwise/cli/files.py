@@ -8,7 +8,6 @@ from itertools import combinations
 from pathlib import Path
 
 from layerwise.errors import ParameterError, TableError
-from layerwise.tables.readers import ENDINGS
 
 __all__ = [
     "PICTURES",
@@ -26,11 +25,15 @@ PICTURES = (".png", ".svg", ".pdf")
 
 def ends_as_table(path: Path) -> bool:
     """Return whether a name is one of a table."""
+    from layerwise.tables.readers import ENDINGS  # late: NumPy comes with it
+
     return path.name.lower().endswith(ENDINGS)
 
 
 def default_model(table: Path) -> Path:
     """Return the model's name for a table: sales.2023.csv.gz gives sales.2023.safetensors, here."""
+    from layerwise.tables.readers import ENDINGS
+
     name = table.name
     for ending in sorted(ENDINGS, key=len, reverse=True):
         if name.lower().endswith(ending):

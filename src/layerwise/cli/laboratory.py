@@ -12,7 +12,6 @@ from threading import Thread
 from typing import Any
 
 from layerwise.cli import spelling
-from layerwise.cli.display import note
 from layerwise.errors import ParameterError, require
 
 __all__ = ["Asked", "run"]
@@ -57,6 +56,8 @@ def run(asked: Asked, host: str | None, port: int | None, browser: bool) -> int:
     opened = open_rooms() if given or asked.table is not None else None
     listening = bind(host or HOST, port)
     if reaches_far(listening):
+        from layerwise.cli.display import note  # late: rich is an eighth of the start
+
         note(
             f"other computers can reach this lab at {listening.getsockname()[0]}, and what it sends is not encrypted: "
             "who gets the link, or reads along, can use the lab and see its tables."

@@ -8,11 +8,8 @@ from typing import Any, get_args
 
 from layerwise.checks import COUNT, known_name
 from layerwise.errors import ParameterError
-from layerwise.tables import Role
 
 __all__ = ["directions", "roles", "units"]
-
-_ROLE = re.compile(rf"(?P<column>.+?)=(?P<role>{'|'.join(get_args(Role))})(?::(?P<levels>.*))?", re.DOTALL)
 
 
 def units(text: str) -> tuple[int, ...]:
@@ -65,11 +62,14 @@ def directions(texts: Sequence[str]) -> dict[str, int]:
 
 
 def _role(text: str) -> tuple[str, Any]:
-    match = _ROLE.fullmatch(text)
+    from layerwise.tables import Role  # late: NumPy comes with it
+
+    known = get_args(Role)
+    match = re.fullmatch(rf"(?P<column>.+?)=(?P<role>{'|'.join(known)})(?::(?P<levels>.*))?", text, re.DOTALL)
     if match is None:
         name, _, role = text.rpartition("=")
         if name:
-            known_name("--role", role, get_args(Role))
+            known_name("--role", role, known)
         raise ParameterError(f"--role must be COLUMN=ROLE, such as age=numeric. Got {text!r}.")
     if match["levels"] is None:
         return match["column"], match["role"]

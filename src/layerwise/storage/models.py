@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from layerwise.errors import ModelFileError, ParameterError
+from layerwise.later import KINDS as _LATER
 from layerwise.storage.model_file import ModelFile, read_model_file, write_model_file
 
 __all__ = ["Model", "built_from", "load", "register", "register_later", "save"]
@@ -16,7 +17,6 @@ __all__ = ["Model", "built_from", "load", "register", "register_later", "save"]
 FromState = Callable[[dict[str, Any], dict[str, NDArray[Any]]], Any]
 
 _LOADERS: dict[str, FromState] = {}
-_LATER: dict[str, Callable[[], object]] = {}
 
 
 class Model(Protocol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from layerwise.checks import Bytes
-from layerwise.equations.shuffling import BlockShuffle
-from layerwise.estimators.tabular.data import Limits
+
+if TYPE_CHECKING:
+    from layerwise.estimators.tabular.data import Limits
 
 __all__ = ["DEFAULT", "MEMORY", "Budget"]
 
@@ -67,6 +69,9 @@ class Budget:
         examples, and weights of theirs; what all of them hold out is there when they are measured. Examples that fill
         no more than a buffer are held out as if there were no limits.
         """
+        from layerwise.equations.shuffling import BlockShuffle  # late: the command line reads DEFAULT without NumPy
+        from layerwise.estimators.tabular.data import Limits
+
         block = max(1, max(self.spare // 256, _PAGES) // (row_bytes + _ORDERED))
         buffer = block * max(1, self.spare // 16 // (row_bytes + _ORDERED) // block)
         held_out = max(1000, min(self.spare // 8 // (networks * row_bytes), self.spare // 4 // (_DEALT * folds)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,13 +22,18 @@ def create_app(desk: Desk, static: Path = STATIC) -> Starlette:
     """Return the routes; who may come to them, the guard around them says."""
     assets = Assets(static)
 
+    async def begin() -> None:
+        desk.begin()
+
     async def file(request: Request) -> Response:
         name = request.path_params.get("path", INDEX)
-        asset = await anyio.to_thread.run_sync(assets.read, name)
+        asset = await asyncio.to_thread(assets.read, name)  # anyio's would be imported before the first page
         packed = "gzip" in request.headers.get("accept-encoding", "")
+        once_sent = BackgroundTask(begin) if name == INDEX else None
         if asset.compressed is None or not packed:
-            return Response(asset.content, headers=asset.headers)
-        return Response(asset.compressed, headers={**asset.headers, "content-encoding": "gzip"})
+            return Response(asset.content, headers=asset.headers, background=once_sent)
+        headers = {**asset.headers, "content-encoding": "gzip"}
+        return Response(asset.compressed, headers=headers, background=once_sent)
 
     one = "/api/experiments/{id}"
     table = [

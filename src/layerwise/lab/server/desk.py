@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import Future
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -15,7 +16,6 @@ from starlette.responses import Response
 from layerwise.lab.server.events import Events, Stream, dumped
 from layerwise.lab.server.limits import body_of, integer, json_of, parsed
 from layerwise.lab.server.objections import Refusal
-from layerwise.lab.uploads import UPLOAD_BYTES
 
 if TYPE_CHECKING:
     from layerwise.lab.server.rooms import Rooms
@@ -37,9 +37,17 @@ class Desk:
         self.events = Events(self.workers)
         self._open_rooms = open_rooms
         self._rooms: Future[Rooms] = Future()
+        self._beginning = Lock()
+
+    def begin(self) -> None:
+        """Open the rooms in a thread, if nobody did; what is asked before waits in its own."""
+        if not self._beginning.locked():
+            Thread(target=self.open, name="layerwise-lab-rooms", daemon=True).start()
 
     def open(self) -> None:
-        """Open the rooms; what is asked before waits in its thread."""
+        """Open the rooms, once."""
+        if not self._beginning.acquire(blocking=False):
+            return
         try:
             self._rooms.set_result(self._open_rooms())
         except BaseException as error:  # whoever waits for the rooms is told, whatever it was
@@ -68,7 +76,8 @@ class Desk:
     async def upload(self, request: Request) -> Response:
         """Take a CSV text, and answer with its `Table`."""
         name = request.query_params.get("name", "")[:200]
-        content = await body_of(request, UPLOAD_BYTES, "text/csv", "text/plain")
+        rooms = await to_thread.run_sync(self._rooms.result, limiter=self.workers)
+        content = await body_of(request, rooms.upload_bytes, "text/csv", "text/plain")
         return await self._ask(lambda rooms: rooms.upload(name, content))
 
     async def vectorization(self, request: Request) -> Response:

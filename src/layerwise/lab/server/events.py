@@ -1,5 +1,7 @@
 """Event streams: what a run does, to every page that watches it, at most a dozen frames a second.
 
+The dearer its pictures are, the fewer of them: the run itself has the processor.
+
 One follower waits for each watched experiment. When something has happened it looks once, and wakes the pages'
 streams; each sends the latest look and, where several pages want the same view, the one picture drawn of it. A page
 that does not read holds up its own stream alone: what it misses is never made, and when it reads again it gets the
@@ -26,8 +28,10 @@ from layerwise.lab.server.objections import Refusal, objection
 
 __all__ = ["Events", "Look", "Watched", "dumped"]
 
-PACE = 0.08
-"""Seconds between two frames."""
+PACE, SLOWEST = 0.08, 0.2
+"""Seconds between two frames: at least, and where pictures are dear."""
+SHARE = 0.06
+"""Of a processor, what pictures may take while there are more frames than the slowest pace has: the run is beside."""
 HEARTBEAT = 10.0
 """Seconds without a frame after which a comment tells a proxy, and us, that the other end is there."""
 PATIENCE = 1.0
@@ -100,6 +104,7 @@ class _Broadcast:
     pulse: asyncio.Event = field(default_factory=asyncio.Event)
     pictures: dict[str, asyncio.Task[str]] = field(default_factory=dict)
     _key: Any = None
+    _drawing: float = 0.0  # seconds of a processor since the look before
 
     def beat(self) -> None:
         """Wake all who wait."""
@@ -115,12 +120,13 @@ class _Broadcast:
                 if now == seen:
                     continue
                 begun, seen = time.monotonic(), now
+                pace, self._drawing = min(max(PACE, self._drawing / SHARE), SLOWEST), 0.0
                 self.look = await to_thread.run_sync(self.experiment.look, limiter=self.workers)
                 if self.look.key != self._key:
                     self.pictures, self._key = {}, self.look.key
                 self.number += 1
                 self.beat()
-                await asyncio.sleep(max(0.0, PACE - (time.monotonic() - begun)))
+                await asyncio.sleep(max(0.0, pace - (time.monotonic() - begun)))
         except Gone as gone:
             self.end = _last(gone)
         except Exception:  # nobody awaits a follower: what it raised would be lost, and its streams wait for ever
@@ -139,7 +145,13 @@ class _Broadcast:
         return await asyncio.shield(self.pictures[view])
 
     async def _drawn(self, look: Look, view: str) -> str:
-        return await to_thread.run_sync(lambda: dumped(self.experiment.draw(look, view)), limiter=self.workers)
+        def drawn() -> tuple[str, float]:
+            begun = time.thread_time()
+            return dumped(self.experiment.draw(look, view)), time.thread_time() - begun
+
+        picture, taken = await to_thread.run_sync(drawn, limiter=self.workers)
+        self._drawing += taken
+        return picture
 
 
 class Events:

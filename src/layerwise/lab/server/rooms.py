@@ -42,7 +42,14 @@ class Rooms:
     ------
     LayerwiseError
         If a setting or the table cannot be used.
+
+    Attributes
+    ----------
+    upload_bytes : int
+        What a table that is sent may have.
     """
+
+    upload_bytes = UPLOAD_BYTES
 
     def __init__(self, given: Mapping[str, Any], table: Path | None = None) -> None:
         # threads of the BLAS wait by spinning, which takes the cores from the run while its pictures are drawn

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -26,6 +26,9 @@ HOST, PORT = "127.0.0.1", 8765
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - told apart, not bound to
 GRACE = 2
 """Seconds that answers under way are waited for when the lab ends."""
+
+SOON = 0.2
+"""Seconds after the link until the rooms open by themselves; the first page opens them, too, once it is sent."""
 
 
 def bind(host: str = HOST, port: int | None = None) -> socket.socket:
@@ -77,7 +80,7 @@ def serve(
     Parameters
     ----------
     open_rooms : callable
-        Builds what the page's questions are put to; called in a thread, while the page itself is served already.
+        Builds what the page's questions are put to; called in a thread, after the first page is sent.
     listening : socket
         As `bind` gives it.
     host : str
@@ -112,8 +115,8 @@ def serve(
 
     def ready() -> None:
         on_ready(link_of(host, port, keys.token))
-        # not before: what it imports would hold up the link
-        Thread(target=desk.open, name="layerwise-lab-rooms", daemon=True).start()
+        # not before: what it imports would hold up the link and the page
+        asyncio.get_running_loop().call_later(SOON, desk.begin)
 
     try:
         _Server(config, desk, ready).run(sockets=[listening])

@@ -10,7 +10,7 @@ import numpy as np
 
 from layerwise.network import Array
 
-__all__ = ["Json", "Matrix", "as_bytes", "entries", "histogram", "matrix", "number", "scaled_bytes"]
+__all__ = ["Json", "Matrix", "as_bytes", "entries", "histogram", "matrix", "number", "scaled_bytes", "scaled_rows"]
 
 Json: TypeAlias = dict[str, Any]
 Matrix: TypeAlias = list[list[float | None]]
@@ -45,11 +45,17 @@ def as_bytes(values: Array) -> str:
 
 def scaled_bytes(values: Array) -> tuple[float, float, str]:
     """Return the least and the greatest number, and all of them between as bytes 0 to 255."""
+    return scaled_rows(np.asarray(values).reshape(1, -1))[0]
+
+
+def scaled_rows(values: Array) -> list[tuple[float, float, str]]:
+    """Return of each row the least and the greatest number, and all of them between as bytes 0 to 255."""
     finite = np.nan_to_num(np.asarray(values, np.float64), posinf=1e300, neginf=-1e300)
-    low, high = float(finite.min()), float(finite.max())
+    low, high = finite.min(axis=1, keepdims=True), finite.max(axis=1, keepdims=True)
     span = high / 255 - low / 255  # so that the difference of huge numbers does not overflow
-    levels = np.zeros_like(finite) if span <= 0 else np.rint((finite / 255 - low / 255) / span * 255)
-    return low, high, as_bytes(levels)
+    levels = np.rint((finite / 255 - low / 255) / np.where(span > 0, span, np.inf) * 255)
+    rows = zip(low[:, 0].tolist(), high[:, 0].tolist(), levels.astype(np.uint8), strict=True)
+    return [(least, greatest, as_bytes(row)) for least, greatest, row in rows]
 
 
 def histogram(values: Array) -> Json:

@@ -7,7 +7,7 @@ import numpy as np
 from layerwise.checks import Integers
 from layerwise.equations.propagation import forward
 from layerwise.lab.moment import Moment
-from layerwise.lab.views.numbers import Json, as_bytes, scaled_bytes
+from layerwise.lab.views.numbers import Json, as_bytes, scaled_bytes, scaled_rows
 from layerwise.lab.views.plane import Plane, in_units
 
 __all__ = ["UNITS", "response_maps", "surface"]
@@ -52,9 +52,7 @@ def response_maps(moment: Moment, plane: Plane, side: object) -> list[list[Json]
     net, theta = plane.network(moment.net, moment.theta)
     with np.errstate(all="ignore"):
         run = forward(net, theta, plane.grid(number).astype(theta.dtype), check=False)
-    return [[_map(unit) for unit in A[:UNITS]] for A in run.A[1:]]
-
-
-def _map(values: np.ndarray) -> Json:
-    low, high, levels = scaled_bytes(values)
-    return {"minimum": low, "maximum": high, "bytes": levels}
+    return [
+        [{"minimum": low, "maximum": high, "bytes": levels} for low, high, levels in scaled_rows(A[:UNITS])]
+        for A in run.A[1:]
+    ]

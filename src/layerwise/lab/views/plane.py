@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -82,13 +83,18 @@ class Plane:
         W1, dtype = theta.W[1].astype(np.float64), theta.dtype
         across = W1 @ np.stack([self.x.direction, self.y.direction], axis=1)
         b1 = W1 @ self.origin[:, None] + theta.b[1]
-        seen = Network.from_config({**net.to_config(), "sizes": [2, *net.sizes[1:]]})
+        seen = _of_two_inputs(net)
         W, b = [across.astype(dtype), *theta.W[2:]], [b1.astype(dtype), *theta.b[2:]]
         return seen, Parameters(W, b)
 
     def described(self) -> Json:
         """Return what the page calls the plane."""
         return {"kind": self.kind, "x": self.x.name, "y": self.y.name}
+
+
+@lru_cache(maxsize=16)
+def _of_two_inputs(net: Network) -> Network:
+    return Network.from_config({**net.to_config(), "sizes": [2, *net.sizes[1:]]})
 
 
 def plane_of(data: Dataset, view: Json | None = None) -> Plane:
