@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from layerwise._version import __version__
@@ -91,6 +91,11 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("layerwise.export")
     if name not in _LATER:
         raise AttributeError(f"module 'layerwise' has no attribute {name!r}")
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> Any:
     if name != "TabularModel":
         _require("sklearn", extra="sklearn", purpose=f"layerwise.{name}")
     return getattr(importlib.import_module(_LATER[name]), name)
