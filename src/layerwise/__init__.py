@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from layerwise._version import __version__
@@ -116,6 +116,11 @@ _named = _names("layerwise", _MODULES)
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"layerwise.{name}")
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> Any:
     if name in _WITH_SKLEARN:
         _require("sklearn", extra="sklearn", purpose=f"layerwise.{name}")
     return _named(name)

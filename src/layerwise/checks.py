@@ -57,7 +57,7 @@ class Reals:
 
     def check(self, owner: str, name: str, value: object) -> float:
         """Return `value` as a float, or raise a ParameterError that names `owner` and `name`."""
-        if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        if type(value) is float or (isinstance(value, numbers.Real) and not isinstance(value, bool)):  # most are that
             number = _as_float(value)
             above = number > self.low if self.left == "(" else number >= self.low
             below = number < self.high if self.right == ")" else number <= self.high
@@ -76,7 +76,7 @@ class Integers:
 
     def check(self, owner: str, name: str, value: object) -> int:
         """Return `value` as an int, or raise a ParameterError that names `owner` and `name`."""
-        if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        if type(value) is int or (isinstance(value, numbers.Integral) and not isinstance(value, bool)):  # most are that
             number = int(value)
             if number >= self.low and (self.high is None or number <= self.high):
                 return number

@@ -117,17 +117,18 @@ class Layout(NamedTuple):
     @property
     def n_parameters(self) -> int:
         """How many numbers W[1..L], b[1..L] and the tables hold."""
-        return sum(_counts(self))
+        return _counts(self)[1]
 
     def __str__(self) -> str:
         return f"{self.sizes} and the tables {self.tables}" if self.tables else str(self.sizes)
 
 
 @lru_cache(maxsize=1024)
-def _counts(layout: Layout) -> tuple[int, int, int]:
-    # of W, of b, of the tables
+def _counts(layout: Layout) -> tuple[int, int]:
+    # of W, and of all: these, b and the tables
     weights = sum(n * before for before, n in pairwise(layout.sizes))
-    return weights, sum(layout.sizes[1:]), sum(shape[0] * shape[1] for shape in layout.tables if shape)
+    tables = sum(shape[0] * shape[1] for shape in layout.tables if shape)
+    return weights, weights + sum(layout.sizes[1:]) + tables
 
 
 class _Views(list[Any]):

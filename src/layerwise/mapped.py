@@ -54,8 +54,10 @@ def let_go(array: NDArray[Any]) -> None:
 
 def _mapping(array: NDArray[Any]) -> mmap.mmap | None:
     base: object = array
-    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+    while type(base) is np.ndarray or (isinstance(base, np.ndarray) and not isinstance(base, np.memmap)):
         base = base.base
+    if base is None:
+        return None
     if not isinstance(base, np.memmap) or base.mode == "c":  # whose changes are in memory alone
         return None
     return base._mmap if isinstance(base._mmap, mmap.mmap) else None  # type: ignore[attr-defined]  # NumPy's own

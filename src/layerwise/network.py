@@ -306,7 +306,10 @@ class Parameters(LayerArrays):
 
     def astype(self, dtype: Any) -> Parameters:
         """Return a copy in another floating type."""
-        return Parameters.from_vector(self.layout, self.vector.astype(dtype))
+        copied, fix = Parameters.__new__(Parameters), object.__setattr__
+        fix(copied, "layout", self.layout)
+        fix(copied, "vector", self.vector.astype(dtype))  # of the size of this one, at which nobody looks again
+        return copied
 
     def copy(self) -> Parameters:
         """Return a copy that shares no memory."""

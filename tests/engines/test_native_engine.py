@@ -1,10 +1,12 @@
 """The Python side of the native engine: what it refuses, what it reads, and what stands in where it is not there."""
 
 import ast
+import gc
 import os
 import re
 import subprocess
 import sys
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import layerwise as lw
 from layerwise.engines import ENGINES, native_engine
 from layerwise.equations.optimizers import Adam
 from layerwise.errors import DivergenceWarning, ParameterError
+from layerwise.training.train import prepared
 
 needs_native = pytest.mark.skipif("native" not in ENGINES, reason="needs the native core")
 RNG = np.random.default_rng(0)
@@ -183,3 +186,16 @@ def test_a_divergence_is_found_where_the_numpy_engine_finds_it(options):
         with pytest.warns(DivergenceWarning):
             found.append(lw.train(NET, X, NUMBERS, engine=engine, **options).divergence)
     assert found[0] == found[1]
+
+
+@needs_native
+def test_an_outcome_that_is_kept_keeps_neither_its_run_nor_its_data():
+    run = prepared(NET, X, NUMBERS, epochs=2, learning_rate=0.01, engine="native")
+    gone = weakref.ref(run.job.data)
+    outcome = run.engine.run(run.job.plan, run.job.data)
+    del run
+    gc.collect()
+    assert gone() is None
+    assert outcome.progress is outcome.progress
+    assert outcome.progress.parameters.vector.tolist() == outcome.parameters.vector.tolist()
+    assert not np.shares_memory(outcome.progress.parameters.vector, outcome.parameters.vector)

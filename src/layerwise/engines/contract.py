@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from layerwise.engines.early_stopping import Best, EarlyStopping, Plateau
+from layerwise.engines.early_stopping import NONE, Best, EarlyStopping, Plateau
 from layerwise.engines.examples import Examples, TrainingData
 from layerwise.equations.lbfgs import Evaluate, LBFGSState
 from layerwise.equations.metrics import Metric
@@ -30,11 +30,9 @@ __all__ = [
     "Divergence",
     "Engine",
     "EpochReport",
-    "Examples",
     "Outcome",
     "Progress",
     "Report",
-    "TrainingData",
     "TrainingPlan",
 ]
 
@@ -128,7 +126,6 @@ class TrainingPlan:
     def start(self, m: int) -> Progress:
         """Return where a run over m training examples begins: at `resume`, or before its first step."""
         steps = self.steps(m)
-        best = Best().under(self.early_stopping)
         if self.resume is not None:
             best = self.resume.best.under(self.early_stopping)
             averaged = (self.resume.averaged or self.resume.parameters) if self.averaging else None
@@ -136,7 +133,7 @@ class TrainingPlan:
         rate = 1.0 if isinstance(self.optimizer, LBFGS) else self.optimizer.learning_rate
         theta = self.initial if self.signs is None else project(self.initial, self.signs)
         averaged = theta if self.averaging else None
-        return Progress(self.optimizer, theta, steps, rate, best=best, averaged=averaged)
+        return Progress(self.optimizer, theta, steps, rate, best=NONE.under(self.early_stopping), averaged=averaged)
 
 
 @dataclass(eq=False)  # not frozen, which takes three times as long to make: one for each of many short runs
@@ -265,9 +262,9 @@ class Outcome:
     restored : bool
         Whether the parameters are those of the best epoch.
     divergence : Divergence or None
-    progress : Progress or None
-        Where the run stands. None after a divergence: an engine that moves the optimizer's averages in place has no
-        state before the step that failed.
+    standing : Progress, callable or None
+        Where the run stands, or what lays that out: many outcomes are never asked. None after a divergence: an engine
+        that moves the optimizer's averages in place has no state before the step that failed.
     """
 
     parameters: Parameters
@@ -279,7 +276,14 @@ class Outcome:
     best_epoch: int | None = None
     restored: bool = False
     divergence: Divergence | None = None
-    progress: Progress | None = None
+    standing: Progress | Callable[[], Progress] | None = None
+
+    @property
+    def progress(self) -> Progress | None:
+        """Where the run stands; None after a divergence."""
+        if callable(self.standing):
+            self.standing = self.standing()
+        return self.standing
 
     def keep_epochs(self, finished: int) -> None:
         """Drop what an unfinished epoch has noted already, so that all lists have the same length."""

@@ -8,13 +8,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from layerwise.checks import Integers
-from layerwise.engines.contract import Directive, Engine, EpochReport, Outcome, Report, TrainingData, TrainingPlan
+from layerwise.engines.contract import Directive, Engine, EpochReport, Outcome, Report, TrainingPlan
+from layerwise.engines.examples import TrainingData
 from layerwise.errors import ParameterError
 
 __all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads", "threads_of_crew"]
@@ -22,8 +22,7 @@ __all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads"
 THREADS = Integers(1, 1024)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A run to be carried out.
 
     Attributes
@@ -41,7 +40,7 @@ class Job:
     report: Report | None = None
     ended: Callable[[Outcome], None] | None = None
 
-    @cached_property
+    @property
     def weight(self) -> float:
         """How long it takes, in multiply-adds."""
         plan, done = self.plan, self.plan.resume.epochs if self.plan.resume else 0

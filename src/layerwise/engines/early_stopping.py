@@ -12,7 +12,7 @@ from layerwise.equations.metrics import METRICS, Metric, metric_of
 from layerwise.errors import ParameterError
 from layerwise.network import Parameters
 
-__all__ = ["Best", "EarlyStopping", "Plateau"]
+__all__ = ["NONE", "Best", "EarlyStopping", "Plateau"]
 
 
 @dataclass(frozen=True)
@@ -146,3 +146,7 @@ class Best:
         if kept is self.parameters and monitor == self.monitor:
             return self
         return replace(self, parameters=kept, monitor=monitor)
+
+
+NONE = Best()
+"""Before the first epoch, of every run."""

@@ -169,7 +169,7 @@ class _Run:
             metrics={name: [*values] for name, values in noted.metrics.items()},
             best_epoch=best.epoch,
             restored=best.parameters is not None,
-            progress=None if noted.divergence else progress,
+            standing=None if noted.divergence else progress,
         )
         outcome.keep_epochs(epochs - self.start.epochs)
         return outcome

@@ -35,10 +35,13 @@ def subset_of(examples: Examples) -> Array | None:
     return None if examples.subset is None else in_order(examples.subset)
 
 
-def mapped(*arrays: Any) -> tuple[bool, bool, bool]:
+def mapped(X: Any, Y: Array, w: Array | None) -> tuple[bool, bool, bool]:
     """Return which of `rows_of` lie in mapped files: copies, of another order or type, do not."""
-    X, Y, w = (isinstance(array, np.ndarray) and is_mapped(array) for array in arrays)
-    return X, Y, w
+    return _is_mapped(X), _is_mapped(Y), _is_mapped(w)
+
+
+def _is_mapped(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and is_mapped(array)
 
 
 def in_order(array: Array) -> Array:

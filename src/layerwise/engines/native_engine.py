@@ -7,25 +7,18 @@ import operator
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from layerwise.engines import _native
-from layerwise.engines.contract import (
-    Divergence,
-    EpochReport,
-    Examples,
-    Outcome,
-    Progress,
-    Report,
-    TrainingData,
-    TrainingPlan,
-)
+from layerwise.engines.contract import Divergence, EpochReport, Outcome, Progress, Report, TrainingPlan
 from layerwise.engines.crews import THREADS, Crew, TrainsMany, threads_of_crew
 from layerwise.engines.divergence import locate, propagate
 from layerwise.engines.early_stopping import Best
 from layerwise.engines.epochs import Look, dropout_factor, run_epochs, schedule_factor
+from layerwise.engines.examples import Examples, TrainingData
 from layerwise.engines.full_batch import FullBatch, locator
 from layerwise.engines.native_arrays import ENDLESS, in_order, mapped, rows_of, subset_of
 from layerwise.engines.native_minimizer import Minimization
@@ -47,7 +40,7 @@ from layerwise.equations.regularizers import dropout_masks
 from layerwise.equations.schedules import Constant, Schedule
 from layerwise.equations.shuffling import BlockShuffle
 from layerwise.errors import ParameterError
-from layerwise.network import Array, Network, Parameters
+from layerwise.network import Array, Layout, Network, Parameters
 from layerwise.vocabulary import ACTIVATIONS, Choice
 
 __all__ = ["LastPlan", "NativeEngine", "can_run", "instruction_set", "native_run", "predict", "runs_in_core"]
@@ -236,41 +229,27 @@ class NativeRun:
 
     def outcome(self, stopped: str) -> Outcome:
         """Return what the run has come to."""
-        (cost, validation_cost, rates, metrics), at = self.task.history(), self.progress()
-        named = dict(zip(self.names, metrics, strict=False))  # empty without validation examples
-        outcome = Outcome(at.parameters, stopped, cost, validation_cost, rates, named)
-        outcome.keep_epochs(at.epochs - self.start.epochs)
-        outcome.best_epoch, outcome.restored = at.best.epoch, at.best.parameters is not None
-        outcome.parameters = (at.best.parameters or at.shown).copy()
-        if stopped == "diverged":
-            outcome.divergence = self._locate(at)
-        else:
-            outcome.progress = at
-        return outcome
-
-    def progress(self) -> Progress:
-        """Return where the run stands."""
-        (
-            epochs, step, t, summed_cost, learning_rate, base_learning_rate, best, vector, averages, kept, averaged,
-        ) = self.task.progress()  # fmt: skip
-        epoch, lowest, to_beat, improved_at = best
-
-        def laid(vector: Array | None) -> Parameters | None:
-            return None if vector is None else self._parameters(vector)
-
-        return Progress(
-            optimizer=self.rule,
-            parameters=self._parameters(vector),
-            steps=self.start.steps,
-            base_learning_rate=base_learning_rate,
-            state=State(t, dict(zip(self.rule.slots, averages, strict=True))) if t else None,
-            epochs=epochs,
-            step=step,
-            summed_cost=summed_cost,
-            learning_rate=learning_rate,
-            best=Best(None if epoch < 0 else epoch, lowest, laid(kept), to_beat, improved_at, self.start.best.monitor),
-            averaged=laid(averaged),
+        (cost, validation_cost, rates, metrics), told = self.task.history(), self.task.progress()
+        epochs, *_, (best_epoch, *_), vector, _, kept, averaged = told
+        shown = kept if kept is not None else vector if averaged is None else averaged
+        outcome = Outcome(
+            self._parameters(shown.copy()),
+            stopped,
+            cost,
+            validation_cost,
+            rates,
+            dict(zip(self.names, metrics, strict=False)),  # empty without validation examples
+            None if best_epoch < 0 else best_epoch,
+            restored=kept is not None,
         )
+        outcome.keep_epochs(epochs - self.start.epochs)
+        start, layout = self.start, self.plan.network.layout
+        standing = partial(_progress, self.rule, layout, start.steps, start.best.monitor, told)  # without the run
+        if stopped == "diverged":
+            outcome.divergence = self._locate(standing())
+        else:
+            outcome.standing = standing
+        return outcome
 
     def _parameters(self, vector: Array) -> Parameters:
         return Parameters.from_vector(self.plan.network.layout, vector)
@@ -332,6 +311,30 @@ class NativeRun:
             return examples
         size = self.plan.batch_size or examples.m
         return examples.take(self.plan.order(examples.m, at.epochs)[at.step * size : (at.step + 1) * size])
+
+
+def _progress(rule: UpdateRule, layout: Layout, steps: int, monitor: str, told: tuple[Any, ...]) -> Progress:
+    (
+        epochs, step, t, summed_cost, learning_rate, base_learning_rate, best, vector, averages, kept, averaged,
+    ) = told  # fmt: skip
+    epoch, lowest, to_beat, improved_at = best
+
+    def laid(vector: Array | None) -> Parameters | None:
+        return None if vector is None else Parameters.from_vector(layout, vector)
+
+    return Progress(
+        optimizer=rule,
+        parameters=Parameters.from_vector(layout, vector),
+        steps=steps,
+        base_learning_rate=base_learning_rate,
+        state=State(t, dict(zip(rule.slots, averages, strict=True))) if t else None,
+        epochs=epochs,
+        step=step,
+        summed_cost=summed_cost,
+        learning_rate=learning_rate,
+        best=Best(None if epoch < 0 else epoch, lowest, laid(kept), to_beat, improved_at, monitor),
+        averaged=laid(averaged),
+    )
 
 
 def _plan(plan: TrainingPlan, threads: int | None) -> _native.Plan:

@@ -59,7 +59,7 @@ class Minimization:
             with np.errstate(all="ignore"):
                 outcome.divergence = locator(self.plan, self.examples)(at.epochs, at.parameters)
         else:
-            outcome.progress = at
+            outcome.standing = at
         return outcome
 
     def progress(self) -> Progress:

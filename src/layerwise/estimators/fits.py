@@ -183,6 +183,9 @@ class Fits(Generic[Result]):
             fit.fitting.close()
 
     def _prepare(self) -> None:
+        # several at a time, which is quicker than one here and there: between them the runs take the caches
+        if len(self.under_way) > self.ahead // 2:
+            return
         while self.waiting and len(self.under_way) < self.ahead and not self.stopped:
             self._advance(_Under(*self.waiting.popleft()))
 

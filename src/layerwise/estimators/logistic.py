@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
@@ -33,7 +32,7 @@ from layerwise.estimators.logistic_solvers import (
     lbfgs,
     newton,
 )
-from layerwise.estimators.quick import NamesOnce, QuickScore
+from layerwise.estimators.quick import QuickParameters, QuickScore
 from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import counted_rows, row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
@@ -47,7 +46,7 @@ ELSEWHERE = {"sag": "lbfgs", "saga": "lbfgs", "liblinear": "newton", "irls": "ne
 """Solvers of scikit-learn that are not here, and what to take in their place."""
 
 
-class LogisticRegression(QuickScore, NamesOnce, BaseEstimator):
+class LogisticRegression(QuickScore, QuickParameters):
     r"""The network without hidden layers, for two classes or more; its cost has one minimum.
 
     .. math::

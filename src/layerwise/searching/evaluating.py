@@ -168,7 +168,7 @@ class Evaluator:
     def _heard(self, job: Job, trial: UnderWay, split: int, limits: Limits) -> Job:
         if job.data.validation is None:
             return job
-        return replace(job, report=self._listener(job, trial, split, limits))
+        return job._replace(report=self._listener(job, trial, split, limits))
 
     def _listener(self, job: Job, trial: UnderWay, split: int, limits: Limits) -> Report:
         curve, inner, epochs = trial.curves[split], job.report, job.plan.epochs

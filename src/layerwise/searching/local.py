@@ -14,9 +14,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from layerwise.estimators.fits import Fits, Fitting
+from layerwise.estimators.fits import Fits, Fitting, Said
 from layerwise.estimators.shared import SharedTable
 from layerwise.searching.continuing import Survivors
+from layerwise.searching.scoring import Scores
 from layerwise.searching.tasks import Task
 
 __all__ = ["LocalRunner", "tell"]
@@ -73,6 +74,7 @@ class LocalRunner:
         """
         results: list[Any] = [None] * len(tasks)
         under_way: dict[int, _Prepared] = {}
+        scores = Scores()
         with Fits[Any](self.threads) as fits:
             for k, task in enumerate(tasks):
                 try:
@@ -82,9 +84,9 @@ class LocalRunner:
                     continue
                 fits.add(k, prepared.fitting)
                 while (over := fits.ended(waits=False)) is not None:
-                    results[over.key] = self._scored(tasks[over.key], under_way.pop(over.key), over)
+                    results[over.key] = self._scored(tasks[over.key], under_way.pop(over.key), over, scores)
             for over in fits:
-                results[over.key] = self._scored(tasks[over.key], under_way.pop(over.key), over)
+                results[over.key] = self._scored(tasks[over.key], under_way.pop(over.key), over, scores)
         if self.survivors is not None:
             self.survivors.next_round()
         return results
@@ -123,7 +125,7 @@ class LocalRunner:
         table, steps, *_ = self.tables[key]
         return list(steps), table
 
-    def _scored(self, task: Task, prepared: _Prepared, over: Any) -> Any:
+    def _scored(self, task: Task, prepared: _Prepared, over: Any, scores: Scores) -> Any:
         if isinstance(over.error, KeyboardInterrupt):
             raise over.error
         if over.error is not None:
@@ -132,12 +134,10 @@ class LocalRunner:
         self.epochs += over.result.epochs
         if self.survivors is not None:
             self.survivors.keep(final)
-        with _fitted_already(whole, over.result.warn):
-            arguments = {**task.arguments, "estimator": whole, "parameters": None, "verbose": 0}
-            if not arguments.get("return_train_score"):
-                arguments["train"] = task.train[:1]  # which nobody looks at
-                arguments["fit_params"] = None
-            result = task.function(**arguments)
+        result = scores.of(task, whole, over.result)
+        if result is None:
+            result = _scored_there(task, whole, over.result)
+            scores.learn(task, result)
         if self.survivors is None:  # nobody asks again what was learnt, which a thousand candidates would hold
             final.__dict__ = dict(final.get_params(deep=False))
         if isinstance(result, dict):
@@ -147,6 +147,16 @@ class LocalRunner:
                 result["parameters"] = task.arguments["parameters"]
         tell(task, result)
         return result
+
+
+def _scored_there(task: Task, estimator: Any, said: Said) -> Any:
+    # by scikit-learn's own function, which finds the fit done
+    with _fitted_already(estimator, said.warn):
+        arguments = {**task.arguments, "estimator": estimator, "parameters": None, "verbose": 0}
+        if not arguments.get("return_train_score"):
+            arguments["train"] = task.train[:1]  # which nobody looks at
+            arguments["fit_params"] = None
+        return task.function(**arguments)
 
 
 class _fitted_already:  # noqa: N801 - a context manager

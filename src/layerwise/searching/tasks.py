@@ -21,7 +21,12 @@ FIT_AND_SCORE: Callable[..., Any] | None = getattr(_validation, "_fit_and_score"
 """Private to scikit-learn: where another version has none like it, nothing is recognised and nothing is faster."""
 NEEDED = {"estimator", "X", "y", "train", "test", "parameters", "fit_params", "verbose"}
 
-_signature = functools.cache(inspect.signature)
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> tuple[Mapping[str, inspect.Parameter], dict[str, Any]]:
+    # all of them in their order, and what those are that may be left out
+    parameters = inspect.signature(function).parameters
+    return parameters, {name: each.default for name, each in parameters.items() if each.default is not each.empty}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +97,10 @@ def task_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tas
     """
     if FIT_AND_SCORE is None or getattr(function, "function", None) is not FIT_AND_SCORE:
         return None
-    signature = _signature(FIT_AND_SCORE)
-    if not signature.parameters.keys() >= NEEDED:
+    names, defaults = _parameters(FIT_AND_SCORE)
+    arguments = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+    if not names.keys() >= NEEDED or names.keys() != arguments.keys():
         return None
-    arguments = dict(signature.bind(*args, **kwargs).arguments)
-    for name, parameter in signature.parameters.items():
-        if name not in arguments and parameter.default is not parameter.empty:
-            arguments[name] = parameter.default
     estimator = arguments["estimator"]
     if not is_ours(estimator) or arguments["y"] is None:
         return None

@@ -54,7 +54,7 @@ class TrainingState:
         """Return what the run would give if it ended here; ``train(..., resume=result)`` goes on from it."""
         outcome = self._outcome()
         if outcome.progress is not None and self.directive.learning_rate is not None:
-            outcome.progress = replace(outcome.progress, base_learning_rate=self.directive.learning_rate)
+            outcome.standing = replace(outcome.progress, base_learning_rate=self.directive.learning_rate)
         return self._result_of(outcome)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -36,7 +36,7 @@ from layerwise.estimators.mlp.settings import (
     solver_of,
 )
 from layerwise.estimators.mlp.validation import Validation, given_validation, held_out
-from layerwise.estimators.quick import NamesOnce
+from layerwise.estimators.quick import QuickParameters
 from layerwise.estimators.shared import Learnt, RowsOf
 from layerwise.estimators.weights import row_weights, with_class_weights
 from layerwise.network import Array, Network, Parameters
@@ -56,7 +56,7 @@ def is_stochastic(estimator: Any) -> bool:
     return True
 
 
-class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class BaseMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, QuickParameters, ABC):
     """A network with scikit-learn's face; the classifier and the regressor add their targets."""
 
     _network: Network
@@ -214,7 +214,7 @@ class BaseMLP(NamesOnce, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     def _targets_key(self, dtype: Any) -> tuple[Any, ...]:
         # of what the targets of all rows depend on, beside y
         labels: Any = getattr(self, "_labels", None)
-        return (*self._table_key, str(dtype), labels and labels.key, repr(getattr(self, "loss", None)))
+        return (*self._table_key, np.dtype(dtype), labels and labels.key, repr(getattr(self, "loss", None)))
 
     @property
     def _table_key(self) -> tuple[Any, ...]:

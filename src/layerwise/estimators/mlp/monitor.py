@@ -136,9 +136,9 @@ class Monitor:
         now.samples += self.rows * len(costs)
         now.curve.extend(costs)
         now.validation_curve.extend(cost + self.rules.validation_constant for cost in outcome.validation_cost)
-        for cost in costs:
-            _, progressed = self._compare(cost)
-            now.no_improvement = 0 if progressed else now.no_improvement + 1
+        for cost in costs:  # as `_compare` does, of which nothing is left without scores
+            now.no_improvement = now.no_improvement + 1 if cost > now.best_loss - self.rules.tol else 0
+            now.best_loss = min(cost, now.best_loss)
         if outcome.stopped == "plateau":
             self.stopped = "tol"
 

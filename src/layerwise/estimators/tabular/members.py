@@ -45,7 +45,7 @@ def train_members(
 
             return ended
 
-        outcomes = yield [replace(run.job, ended=note(k, run)) for k, run in runs.items()]
+        outcomes = yield [run.job._replace(ended=note(k, run)) for k, run in runs.items()]
         interrupted = any(outcome is None for outcome in outcomes)
     results = dict(sorted(results.items()))
     interrupted |= shared.stopped or any(result.stopped == "interrupted" for result in results.values())
