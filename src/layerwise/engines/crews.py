@@ -20,6 +20,8 @@ from layerwise.errors import ParameterError
 __all__ = ["Crew", "Ended", "Job", "ThreadCrew", "TrainsMany", "default_threads", "threads_of_crew"]
 
 THREADS = Integers(1, 1024)
+AT_ONCE = 64
+"""Runs that `train_many` adds together."""
 
 
 class Job(NamedTuple):
@@ -86,6 +88,14 @@ class Crew(Protocol):
             If the plan does not fit the engine.
         ValueError
             After `stop`.
+        """
+        ...
+
+    def add_all(self, jobs: Sequence[Job]) -> list[int]:
+        """Put several among those that wait, as `add` does.
+
+        All are prepared before the first can begin: threads that wait for each other's next job or end change places
+        for every run, and each finds the caches taken.
         """
         ...
 
@@ -162,8 +172,8 @@ class TrainsMany:
 
         with self.crew(threads) as crew:
             try:
-                for k in order:
-                    crew.add(jobs[k])
+                for first in range(0, len(order), AT_ONCE):
+                    crew.add_all([jobs[k] for k in order[first : first + AT_ONCE]])
                     while note(crew.ended(waits=False)):
                         pass
                 while note(crew.ended()):
@@ -230,6 +240,10 @@ class ThreadCrew:
         number = next(self.numbers)
         self.waiting.put((-job.weight, number, job))
         return number
+
+    def add_all(self, jobs: Sequence[Job]) -> list[int]:
+        """See `Crew`."""
+        return [self.add(job) for job in jobs]
 
     def ended(self, waits: bool = True) -> Ended | None:
         """See `Crew`."""

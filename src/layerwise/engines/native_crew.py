@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -36,13 +37,24 @@ class NativeCrew:
 
     def add(self, job: Job) -> int:
         """See `Crew`."""
-        if not runs_in_core(job.plan, job.data):
-            self.others = self.others or ThreadCrew(self.engine, self.threads, 1, self.numbers)
-            return self.others.add(job)
-        number = next(self.numbers)
-        run = self.runs[number] = native_run(job.plan, job.data, self.plan.of(job.plan))
-        self.crew.add(number, job.weight, run.task, **run.hooks(job.report))
-        return number
+        return self.add_all((job,))[0]
+
+    def add_all(self, jobs: Sequence[Job]) -> list[int]:
+        """See `Crew`."""
+        numbers, ready = [], []
+        for job in jobs:
+            if not runs_in_core(job.plan, job.data):
+                self.others = self.others or ThreadCrew(self.engine, self.threads, 1, self.numbers)
+                numbers.append(self.others.add(job))
+                continue
+            number = next(self.numbers)
+            run = native_run(job.plan, job.data, self.plan.of(job.plan))
+            numbers.append(number)
+            ready.append((number, job, run, run.hooks(job.report)))
+        for number, job, run, hooks in ready:
+            self.runs[number] = run
+            self.crew.add(number, job.weight, run.task, **hooks)
+        return numbers
 
     def ended(self, waits: bool = True) -> Ended | None:
         """See `Crew`."""
