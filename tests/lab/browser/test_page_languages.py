@@ -102,6 +102,16 @@ def test_the_notices_of_a_table_are_in_chinese(lab):
     assert {word for word in english(lab) if word != "csv"} == set()
 
 
+def test_the_two_costs_say_what_each_is_of(lab):
+    lab.open("zh", epochs=5)
+    lab.train()
+    expect(lab.find("#curves .legend-entry").first).to_have_attribute("title", re.compile("各步的平均"))
+    expect(lab.find(".fact-cost")).to_have_attribute("title", re.compile("最后一步之后的权重"))
+    lab.find("#language").click()
+    expect(lab.find("#curves .legend-entry").first).to_have_attribute("title", re.compile("mean over the steps"))
+    expect(lab.find(".fact-cost")).to_have_attribute("title", re.compile("weights after the last step"))
+
+
 def test_the_page_switches_and_remembers(lab):
     lab.open()
     lab.find("#language").click()
