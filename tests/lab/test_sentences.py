@@ -31,6 +31,7 @@ PAGE = Path(__file__).parents[2] / "lab-page" / "src"
 LAB = Path(layerwise.lab.__file__).parent
 BOOK = [(entry["en"], entry["zh"]) for entry in json.loads((PAGE / "texts" / "sentences.json").read_text("utf-8"))]
 PLACE = re.compile(r"\{(\w+)\}")
+QUOTED = re.compile(r"(['\"])((?!\1)[^\\]|\\.)*\1", re.DOTALL)
 HOST = "127.0.0.1:8765"
 
 UNSEEN = {
@@ -108,7 +109,7 @@ def phrase_hits(said: str) -> list[int] | None:
 
 
 def hits_of(place: str, text: str) -> list[int]:
-    unquoted = text[1:-1] if re.fullmatch(r"'.*'|\".*\"", text, re.DOTALL) else text
+    unquoted = text[1:-1] if QUOTED.fullmatch(text) else text
     if place == "setting":
         return hits(unquoted) or []
     phrases = {"phrase": [unquoted], "phrases": re.split(r", (?=['\"])", text)}.get(place, [])

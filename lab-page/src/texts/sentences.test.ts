@@ -23,6 +23,7 @@ it("leaves English what is English, and what it does not know", () => {
 
 it("takes the end of a sentence within a place, quotation marks and lines for what they are", () => {
   expect(zh("Unknown setting 'a. b? c'. Known: x.")).toBe("没有“a. b? c”这项设置。可用的有：x。");
+  expect(zh(`',' expected after '"'`)).toBe('“"”之后应为“,”');
   expect(zh('The table has no column "Peter\'s". Known: a\nb.')).toBe("表格中没有列“Peter's”。可用的有：a\nb。");
 });
 

@@ -58,7 +58,7 @@ function phrase(said: string): string | null {
 
 /** What stood in a place: in quotation marks where it stood in Python's, and in Chinese where it is a word of ours. */
 function inPlace(place: string, text: string): string {
-  const quoted = /^(['"])(.*)\1$/s.exec(text)?.[2];
+  const quoted = /^(['"])((?:(?!\1)[^\\]|\\.)*)\1$/s.exec(text)?.[2];
   const word = PLACES[place]?.(quoted ?? text) ?? quoted ?? text;
   return quoted === undefined ? word : `“${word}”`;
 }
