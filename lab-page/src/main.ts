@@ -51,6 +51,6 @@ const page = document.getElementById("page");
 if (page !== null) {
   begin(page).catch((failure: unknown) => {
     const language = navigator.language.startsWith("zh") ? "zh" : "en";
-    replace(page, el("main", { class: "failure", role: "alert" }, el("h1", { text: texts[language].failed }), el("p", { text: messageOf(failure) })));
+    replace(page, el("main", { class: "failure", role: "alert" }, el("h1", { text: texts[language].failed }), el("p", { text: messageOf(failure, language) })));
   });
 }

@@ -170,9 +170,9 @@ export interface Frame {
 export interface Curve {
   generation: number;
   from: number;
-  epoch: number[]; // point k is the epoch after which it was measured
-  cost: (number | null)[];
-  validation_cost: (number | null)[]; // [] without validation examples
+  epoch: number[]; // of point k
+  cost: (number | null)[]; // the mean over the epoch's steps, each before its update: not the snapshot's cost after it
+  validation_cost: (number | null)[]; // after the epoch; [] without validation examples
 }
 
 export interface Flag {
@@ -195,7 +195,7 @@ export interface Divergence {
 export interface Snapshot {
   epoch: number;
   iteration: number;
-  cost: number | null; // of the training examples with these parameters
+  cost: number | null; // of the training examples with these parameters, without dropout
   validation_cost: number | null;
   metrics: Record<string, number>; // on validation examples, or training examples where there are none: accuracy or rmse
   learning_rate: number | null; // of the next step
@@ -370,7 +370,7 @@ export interface Vectorization {
 /* ---------- errors: any 4xx ---------- */
 
 export interface Objection {
-  /** subject, rule, fact, remedy in one sentence or two. */
+  /** Subject, rule, fact, remedy in one sentence or two: in English, as all that the server says; texts/sentences.ts has the Chinese. */
   error: string;
   /** The setting it is about, if it is. */
   setting: string | null;

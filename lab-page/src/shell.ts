@@ -4,6 +4,7 @@ import { attribute, el, replace, svg, unique } from "./dom";
 import { savePicture } from "./download";
 import type { Lab } from "./lab";
 import { otherLanguage, otherTheme } from "./preferences";
+import { sentence } from "./texts/sentences";
 import { shell as texts } from "./texts/shell";
 
 type Title = keyof typeof texts.en;
@@ -144,10 +145,14 @@ export function drawShell(page: HTMLElement, lab: Lab): void {
   const said = el("span");
   const dismiss = text(el("button", { type: "button", onclick: () => object(null) }), () => t("close"));
   const objection = el("p", { class: "objection", role: "alert", hidden: true }, said, dismiss);
+  let objected: string | null = null;
   const object = (error: string | null): void => {
+    objected = error;
     objection.hidden = error === null;
-    said.textContent = error ?? "";
+    const text = error === null ? "" : sentence(lab.state.language, error);
+    if (said.textContent !== text) said.textContent = text; // an alert is read out anew
   };
+  renew.push(() => object(objected));
   // one about a setting is shown at its control
   lab.on("objection", ({ error, setting }) => {
     if (setting === null) object(error);

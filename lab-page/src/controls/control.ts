@@ -3,6 +3,7 @@
 import { attribute, el, replace, unique } from "../dom";
 import { count, parsed, typed } from "../format";
 import type { Language, Setting, Settings } from "../protocol";
+import { sentence } from "../texts/sentences";
 import { choiceName, rangeText, wordsOf } from "../texts/setting";
 import { settings as texts } from "../texts/settings";
 
@@ -42,7 +43,7 @@ export function row(name: string, context: Context, ...inputs: HTMLElement[]): {
   );
   const object = (said: string | null): void => {
     objection.hidden = said === null;
-    objection.textContent = said ?? "";
+    objection.textContent = said === null ? "" : sentence(context.language, said);
     if (main === undefined) return;
     attribute(main, "aria-invalid", said === null ? null : "true");
     attribute(main, "aria-describedby", said === null ? help : `${error} ${help}`);

@@ -3,15 +3,16 @@
 import { el, replace } from "../dom";
 import { count } from "../format";
 import type { Lab } from "../lab";
-import { data as texts } from "../texts/data";
+import { kinds, data as texts } from "../texts/data";
 import { filled } from "../texts/filled";
 import { messageOf } from "../texts/message";
+import { sentence } from "../texts/sentences";
 
 interface Reader {
   root: HTMLElement;
   choose(): void;
   draw(): void;
-  object(error: string | null): void;
+  object(error: string | null): void; // the server's sentence
   /** Listens to drops on an element and to pasting anywhere; returns how to end it. */
   listen(place: HTMLElement): () => void;
 }
@@ -25,21 +26,24 @@ export function readsTables(lab: Lab): Reader {
   const root = el("div", { class: "reader" }, button, file, hint, said);
   const text = (): (typeof texts)["en"] => texts[lab.state.language];
 
-  const object = (error: string | null): void => {
-    said.hidden = error === null;
-    said.textContent = error ?? "";
+  let refused: (() => string) | null = null;
+  const refuse = (why: typeof refused): void => {
+    refused = why;
+    said.hidden = why === null;
+    said.textContent = why?.() ?? "";
   };
+  const object: Reader["object"] = (error) => refuse(error === null ? null : () => sentence(lab.state.language, error));
 
   const read = async (name: string, content: string | Blob): Promise<void> => {
-    object(null);
+    refuse(null);
     const bytes = typeof content === "string" ? new Blob([content]).size : content.size;
     const most = lab.state.about.limits.upload_bytes;
-    if (bytes > most) return object(filled(text().too_large, { name, bytes: count(bytes), most: count(most) }));
+    if (bytes > most) return refuse(() => filled(text().too_large, { name, bytes: count(bytes), most: count(most) }));
     hint.textContent = filled(text().reading, { name });
     try {
       await lab.upload(name, content);
     } catch (refusal) {
-      object(messageOf(refusal));
+      refuse(() => messageOf(refusal, lab.state.language));
     } finally {
       draw();
     }
@@ -54,6 +58,7 @@ export function readsTables(lab: Lab): Reader {
   const draw = (): void => {
     button.textContent = text().choose;
     hint.textContent = text().drop;
+    refuse(refused);
   };
 
   const listen = (place: HTMLElement): (() => void) => {
@@ -128,7 +133,7 @@ export function tablePart(lab: Lab): { root: HTMLElement; draw(): void } {
     const column = ({ name, kind, missing, examples }: (typeof table.columns)[number]): HTMLElement => {
       const box = el("input", { type: "checkbox", "data-column": name, onchange: () => choose(name, box.checked) });
       box.checked = chosen.has(name);
-      const facts = [kind, missing > 0 ? filled(t.missing, { missing: count(missing) }) : ""].filter(Boolean).join(" · ");
+      const facts = [kinds[lab.state.language][kind] ?? kind, missing > 0 ? filled(t.missing, { missing: count(missing) }) : ""].filter(Boolean).join(" · ");
       return el("li", {}, el("label", { title: `${name}: ${examples.join(", ")}` }, box, el("span", { class: "column-name", text: name }), el("span", { class: "column-kind", text: facts })));
     };
     const head = table.columns.map(({ name }) => el("th", { scope: "col", text: name }));

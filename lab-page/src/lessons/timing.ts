@@ -28,7 +28,7 @@ export function timing(lab: Lab): { element: HTMLElement; run: () => void } {
     lab
       .vectorization(chosen.n_x, chosen.m)
       .then((measured) => replace(result, ...table(measured)))
-      .catch((failure: unknown) => replace(result, messageOf(failure)))
+      .catch((failure: unknown) => replace(result, messageOf(failure, lab.state.language)))
       .finally(() => {
         button.disabled = false;
       });

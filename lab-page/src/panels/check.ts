@@ -34,7 +34,7 @@ export const panel: Panel = (root, lab) => {
     try {
       await lab.checkGradients();
     } catch (failure) {
-      verdict.textContent = messageOf(failure);
+      verdict.textContent = messageOf(failure, lab.state.language);
     } finally {
       button.disabled = false;
     }

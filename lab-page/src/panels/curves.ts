@@ -10,6 +10,7 @@ import { filled } from "../texts/filled";
 
 interface Named extends Series {
   name: string;
+  help: string;
 }
 
 export const panel: Panel = (root, lab) => {
@@ -26,10 +27,10 @@ export const panel: Panel = (root, lab) => {
     const t = texts[lab.state.language];
     const { curve, other } = lab.state;
     const all: Named[] = [
-      { name: t.train, class: "train", x: curve.epoch, y: curve.cost },
-      { name: t.validation, class: "validation", x: curve.epoch, y: curve.validation_cost },
-      { name: t.other, class: "other-train", x: other?.curve.epoch ?? [], y: other?.curve.cost ?? [] },
-      { name: t.other_validation, class: "other-validation", x: other?.curve.epoch ?? [], y: other?.curve.validation_cost ?? [] },
+      { name: t.train, help: t.train_help, class: "train", x: curve.epoch, y: curve.cost },
+      { name: t.validation, help: t.validation_help, class: "validation", x: curve.epoch, y: curve.validation_cost },
+      { name: t.other, help: t.train_help, class: "other-train", x: other?.curve.epoch ?? [], y: other?.curve.cost ?? [] },
+      { name: t.other_validation, help: t.validation_help, class: "other-validation", x: other?.curve.epoch ?? [], y: other?.curve.validation_cost ?? [] },
     ];
     return all.filter(({ y }) => y.length > 0);
   };
@@ -53,7 +54,7 @@ export const panel: Panel = (root, lab) => {
     replace(
       legend,
       ...(shown.length === 0 ? [t.waiting] : []),
-      ...words.map((one) => el("span", { class: "legend-entry" }, sample(one.class), one.text)),
+      ...words.map((one) => el("span", { class: "legend-entry", title: one.help }, sample(one.class), one.text)),
       at !== null && shown.length > 0 && el("span", { class: "legend-epoch", text: filled(t.at, { epoch: count(at) }) }),
     );
     attribute(picture, "aria-label", shown.length === 0 ? t.waiting : filled(t.picture, { text: words.map(({ text }) => text).join(", ") }));

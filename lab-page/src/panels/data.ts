@@ -4,10 +4,11 @@ import { type Context, type Control, choiceControl, more, numberControl, redraw 
 import { readsTables, tablePart } from "../controls/table";
 import { attribute, el, replace } from "../dom";
 import { count } from "../format";
-import type { Panel } from "../lab";
+import type { Events, Panel } from "../lab";
 import "../styles/data.css";
 import { data as texts } from "../texts/data";
 import { filled } from "../texts/filled";
+import { sentence } from "../texts/sentences";
 import { choiceName } from "../texts/setting";
 import { thumbnail } from "../thumbnails";
 
@@ -18,6 +19,7 @@ const BRUSHES = [0, 1, 2, 3];
 
 export const panel: Panel = (root, lab) => {
   let controls: Control[] = [];
+  let objected: Events["objection"] | null = null;
   const presets = el("div", { class: "presets", role: "radiogroup" });
   const facts = el("p", { class: "facts" });
   const notices = el("ul", { class: "notices" });
@@ -113,12 +115,15 @@ export const panel: Panel = (root, lab) => {
     const folded = controls.filter((control) => control.name === "data_seed").map((control) => control.root);
     reader.draw();
     redraw(root, presets, reader.root, table.root, drawing, ...rows, ...(folded.length > 0 ? [more(t.more, folded)] : []), facts, notices);
+    const kept = objected;
     show();
+    if (kept !== null) object(kept);
     describe();
   };
 
   const show = (): void => {
     const { settings, about } = lab.state;
+    objected = null;
     drawPresets();
     drawBrushes();
     table.draw();
@@ -135,13 +140,16 @@ export const panel: Panel = (root, lab) => {
     const { m, m_validation, inputs } = description;
     facts.textContent = filled(texts[language].facts, { m: count(m), validation: count(m_validation), inputs: count(inputs.length) });
     notices.hidden = description.notices.length === 0;
-    replace(notices, ...description.notices.map((notice) => el("li", { text: notice })));
+    replace(notices, ...description.notices.map((notice) => el("li", { text: sentence(language, notice) })));
   };
 
-  const object = ({ error, setting }: { error: string; setting: string | null }): void => {
+  const object = (objection: Events["objection"]): void => {
+    const { error, setting } = objection;
     const control = controls.find((one) => one.name === setting);
-    if (control !== undefined) control.object(error);
-    else if (setting !== null && OWN.has(setting)) reader.object(error);
+    if (control !== undefined) {
+      objected = objection;
+      control.object(error);
+    } else if (setting !== null && OWN.has(setting)) reader.object(error);
   };
 
   draw();

@@ -104,7 +104,7 @@ export const panel: Panel = (root, lab) => {
     try {
       show((await lab.mark({ parameters: given.weights, answers: given.answer })).marks);
     } catch (failure) {
-      summary.textContent = messageOf(failure);
+      summary.textContent = messageOf(failure, lab.state.language);
     }
   }
 

@@ -164,7 +164,7 @@ class Player {
       replace(this.root, this.head(t.heading, null, focus && !this.root.hidden), el("p", { class: "muted", text: t.intro }), ...sections);
     } catch (failure) {
       const retry = el("button", { type: "button", text: t.retry, onclick: () => void this.drawList(true) });
-      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: filled(t.failed, { why: messageOf(failure) }) }), retry);
+      replace(this.root, this.head(t.heading, null, false), el("p", { role: "alert", text: filled(t.failed, { why: messageOf(failure, language) }) }), retry);
     }
   }
 

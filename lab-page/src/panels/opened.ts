@@ -70,7 +70,7 @@ export const panel: Panel = (root, lab) => {
         if (mine === asked) drawn = drawUnit(graph, drawn);
       }
     } catch (failure) {
-      if (mine === asked) replace(body, el("p", { role: "alert", text: messageOf(failure) }));
+      if (mine === asked) replace(body, el("p", { role: "alert", text: messageOf(failure, lab.state.language) }));
     }
   }
 

@@ -4,7 +4,7 @@ import { type Context, type Control, choiceControl, more, numberControl, redraw 
 import { layersControl } from "../controls/layers";
 import { el, replace } from "../dom";
 import { count } from "../format";
-import type { Lab, Panel } from "../lab";
+import type { Events, Lab, Panel } from "../lab";
 import type { Setting, Settings } from "../protocol";
 import "../styles/settings.css";
 import { filled } from "../texts/filled";
@@ -19,6 +19,7 @@ const NEEDS: Record<string, (settings: Settings) => boolean> = { scale: (setting
 
 export const panel: Panel = (root, lab) => {
   let controls: Control[] = [];
+  let objected: Events["objection"] | null = null;
 
   const draw = (): void => {
     const { about, language } = lab.state;
@@ -44,7 +45,9 @@ export const panel: Panel = (root, lab) => {
     const training = group("training");
     redraw(root, el("h3", { text: t.network }), shape, ...network, el("h3", { text: t.training }), ...training);
     root.querySelector(".of-seed .setting-inputs")?.append(newSeed(lab, t.new_seed, t.new_seed_help));
+    const kept = objected;
     show();
+    if (kept !== null) object(kept);
     describe();
   };
 
@@ -52,6 +55,7 @@ export const panel: Panel = (root, lab) => {
 
   const show = (): void => {
     const { settings } = lab.state;
+    objected = null;
     for (const control of controls) {
       control.object(null);
       control.show(settings);
@@ -74,10 +78,12 @@ export const panel: Panel = (root, lab) => {
     );
   };
 
-  const object = ({ error, setting }: { error: string; setting: string | null }): void => {
+  const object = (objection: Events["objection"]): void => {
+    const { error, setting } = objection;
     const name = setting === "activations" ? "hidden" : setting;
     const control = controls.find((one) => one.name === name);
     if (control === undefined) return;
+    objected = objection;
     control.object(error);
     control.root.closest("details")?.setAttribute("open", "");
   };

@@ -20,9 +20,10 @@ const FLAG = 14;
 
 type Text = keyof typeof texts.en;
 
-/** The cost after an epoch, as the curve knows it. */
+/** The cost after the epoch that is shown; until its numbers are here, that of the curve, which is the mean over the epoch's steps. */
 function costAt(lab: Lab, epoch: number): number | null {
-  const { curve } = lab.state;
+  const { curve, cursor, snapshot } = lab.state;
+  if (snapshot !== null && (cursor === null || snapshot.epoch === epoch)) return snapshot.cost;
   const k = curve.epoch.findLastIndex((at) => at <= epoch);
   return k < 0 ? null : (curve.cost[k] ?? null);
 }
@@ -75,6 +76,7 @@ export const panel: Panel = (root, lab) => {
   });
 
   /* ---------- drawing ---------- */
+  let told = lab.state.status;
   const series = (): Series[] => {
     const { curve, other } = lab.state;
     return [
@@ -105,10 +107,12 @@ export const panel: Panel = (root, lab) => {
     playing.textContent = `${running ? "❚❚" : "▶"} ${t(running ? "pause" : "play")}`;
     attribute(playing, "data-status", state.status);
     follow.hidden = state.cursor === null;
-    const cost = state.cursor === null ? (state.snapshot?.cost ?? costAt(lab, at)) : costAt(lab, at);
     attribute(slider, "aria-valuemax", state.epoch);
     attribute(slider, "aria-valuenow", at);
-    attribute(slider, "aria-valuetext", filled(t("at"), { epoch: count(at), cost: number(cost) }));
+    const where = filled(t("at"), { epoch: count(at), cost: number(costAt(lab, at)) });
+    attribute(slider, "aria-valuetext", where);
+    if (state.status !== told) say(`${t(state.status)}, ${where}`);
+    told = state.status;
     drawFacts(at);
   };
 
@@ -121,12 +125,13 @@ export const panel: Panel = (root, lab) => {
       ["status", t(state.status)],
       ["epoch", filled(t("epoch_of"), { epoch: count(state.epoch), epochs: count(state.epochs) })],
       ...(state.cursor === null ? [] : [["past", filled(t("past"), { epoch: count(state.cursor) })] as [string, string]]),
-      ["cost", filled(t("cost"), { cost: number(shown?.cost ?? costAt(lab, at)) })],
+      ["cost", filled(t("cost"), { cost: number(costAt(lab, at)) })],
       ...(shown?.validation_cost == null ? [] : [["validation", filled(t("validation"), { cost: number(shown.validation_cost) })] as [string, string]]),
       ...metrics.map((text): [string, string] => ["metric", text]),
       ...(state.status === "running" ? [["speed", filled(t("speed"), { speed: count(state.epochsPerSecond) })] as [string, string]] : []),
     ];
-    replace(facts, ...parts.map(([name, text]) => el("span", { class: `fact-${name}`, text })));
+    const helps: Record<string, string> = { cost: t("cost_help"), validation: t("validation_help") };
+    replace(facts, ...parts.map(([name, text]) => el("span", { class: `fact-${name}`, title: helps[name], text })));
     const { divergence: stop } = state;
     const text = stop === null ? "" : filled(t("divergence"), { epoch: count(stop.epoch), step: count(stop.step), tensor: stop.tensor, last: count(stop.last_good) });
     divergence.hidden = stop === null;
@@ -176,19 +181,12 @@ export const panel: Panel = (root, lab) => {
     draw();
   };
 
-  let told = lab.state.status;
   const soon = eachFrame(draw);
-  const tellStatus = (): void => {
-    const { status, epoch } = lab.state;
-    if (status !== told) say(`${t(status)}, ${filled(t("at"), { epoch: count(epoch), cost: number(costAt(lab, epoch)) })}`);
-    told = status;
-    soon();
-  };
 
   replace(root, el("div", { class: "run" }, playing, one, reset, paces, facts, follow), divergence, plot);
   label();
   const ends = [
-    lab.on("frame", tellStatus),
+    lab.on("frame", soon),
     lab.on("snapshot", soon),
     lab.on("description", soon),
     lab.on("other", soon),

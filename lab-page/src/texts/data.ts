@@ -46,4 +46,10 @@ const zh: typeof en = {
   more: "更多",
 };
 
+/** What the cells of a column are. */
+export const kinds: Record<"en" | "zh", Record<string, string>> = {
+  en: {},
+  zh: { numeric: "数字", text: "文本", datetime: "日期", ordinal: "等级" },
+};
+
 export const data: Texts<typeof en> = { en, zh };

@@ -1,4 +1,7 @@
-/** What a failure says, whatever was thrown. */
-export function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
+import type { Language } from "../protocol";
+import { sentence } from "./sentences";
+
+/** What a failure says in the page's language, whatever was thrown. */
+export function messageOf(failure: unknown, language: Language): string {
+  return sentence(language, failure instanceof Error ? failure.message : String(failure));
 }

@@ -69,6 +69,49 @@ def test_a_run_that_diverged_is_told_in_chinese(lab):
     assert english(lab) == {}
 
 
+def test_what_the_server_refuses_is_said_in_chinese_and_anew_in_english(lab, watched):
+    lab.open("zh")
+    lab.find(".of-learning_rate input.number").fill("-5")
+    lab.find(".of-learning_rate input.number").press("Enter")
+    expect(lab.find(".of-learning_rate .setting-error")).to_have_text("“学习率 α”必须在 1e-12 与 1000000000 之间。")
+    watched.expect("400")
+    lab.set(dropout=0.5)
+    lab.find(".layer-chip .remove").click()
+    said = lab.find(".of-dropout .setting-error")
+    expect(said).to_have_text("没有隐藏层时“Dropout”必须为 0：它只作用于隐藏层。实际为 0.5。")
+    watched.expect("400")
+    broken = {"name": "broken.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n1,2,3,4\n"}
+    lab.find("input[type=file]").set_input_files(broken)
+    refused = lab.find(".reader .setting-error")
+    expect(refused).to_contain_text("表格“broken.csv”第 2 行：每行都必须与表头一样有 2 个单元格。实际为 4。")
+    watched.expect("400")
+    assert {word for word in english(lab) if word not in ("broken", "csv")} == set()
+    lab.find("#language").click()
+    expect(refused).to_contain_text("row 2: every row must have 2 fields")
+    expect(said).to_contain_text("must be 0 without hidden layers")
+
+
+def test_the_notices_of_a_table_are_in_chinese(lab):
+    lab.open("zh")
+    rows = "".join(f"{k},1,{k * k % 37},{k % 2}\n" for k in range(40))
+    table = {"name": "t.csv", "mimeType": "text/csv", "buffer": f"一,二,三,四\n{rows}".encode()}
+    lab.find("input[type=file]").set_input_files(table)
+    expect(lab.find("#data .notices li")).to_have_text(
+        ["未使用列“一”：该列是行号（逐行正好加 1）。", "未使用列“二”：该列为常数（每行的值都相同）。"]
+    )
+    assert {word for word in english(lab) if word != "csv"} == set()
+
+
+def test_the_two_costs_say_what_each_is_of(lab):
+    lab.open("zh", epochs=5)
+    lab.train()
+    expect(lab.find("#curves .legend-entry").first).to_have_attribute("title", re.compile("各步的平均"))
+    expect(lab.find(".fact-cost")).to_have_attribute("title", re.compile("最后一步之后的权重"))
+    lab.find("#language").click()
+    expect(lab.find("#curves .legend-entry").first).to_have_attribute("title", re.compile("mean over the steps"))
+    expect(lab.find(".fact-cost")).to_have_attribute("title", re.compile("weights after the last step"))
+
+
 def test_the_page_switches_and_remembers(lab):
     lab.open()
     lab.find("#language").click()
