@@ -22,7 +22,6 @@ from layerwise.lab import Experiments, Tables, checked, examples, presets, uploa
 from layerwise.lab.examples import dataset_of
 from layerwise.lab.exports import export
 from layerwise.lab.server import Desk, Guard, Keys, create_app, hosts_of, limits
-from layerwise.lab.server import desk as desk_module
 from layerwise.lab.server import events as events_module
 from layerwise.lab.server.rooms import Rooms
 from layerwise.lab.uploads import read_upload
@@ -312,7 +311,7 @@ def of_requests():
     upload = {"headers": {"content-type": "text/csv"}}
     one = answer("POST", "/api/experiments", json={"settings": {}})["id"]
     with pytest.MonkeyPatch.context() as strict:
-        strict.setattr(desk_module, "UPLOAD_BYTES", 100)
+        strict.setattr(Rooms, "upload_bytes", 100)
         strict.setattr(limits, "SECONDS", 0.05)
         strict.setattr(events_module, "STREAMS", 0)
         strict.setattr(Rooms, "about", lambda self: 1 / 0)

@@ -56,11 +56,13 @@ def _written(pl: ModuleType, batches: Iterator[Any], folder: Path, label: str) -
 def _gathered(frames: Iterator[Any]) -> Iterator[list[Any]]:
     """Yield frames of `ROWS` rows and more together: a file for each row would be slow to read."""
     held: list[Any] = []
+    rows = 0
     for frame in frames:
         held.append(frame)
-        if sum(map(len, held)) >= ROWS or len(held) >= ROWS:
+        rows += len(frame)
+        if rows >= ROWS or len(held) >= ROWS:
             yield held
-            held = []
+            held, rows = [], 0
     if held:
         yield held
 
