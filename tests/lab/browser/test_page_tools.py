@@ -97,7 +97,7 @@ def test_a_run_pauses_goes_on_and_begins_anew(lab):
     lab.expect_status("running")
     expect(lab.find(".fact-speed")).to_be_attached()
     lab.play.click()
-    lab.expect_status("paused")
+    lab.settle("paused")
     paused = lab.epoch()
     assert 0 <= paused < 1000
     lab.button("One epoch").click()
